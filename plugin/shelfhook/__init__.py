@@ -1,0 +1,1 @@
+"""Shelfhook: work over a media server's library after each scan and every night."""
