@@ -1,0 +1,161 @@
+"""The inbox: where accepted events lie until a job has taken them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select, text
+
+from shelfhook.model import Event, EventKind, NewEvent, Receipt
+from shelfhook.store.rows import INT, REAL, TEXT, insert, pack
+from shelfhook.store.tables import events
+from shelfhook.store.writer import Writer
+
+COLUMNS = {
+    "id": TEXT,
+    "host": TEXT,
+    "kind": TEXT,
+    "delivery": TEXT,
+    "position": INT,
+    "library": TEXT,
+    "item": TEXT,
+    "routine": TEXT,
+    "received_at": REAL,
+    "state": TEXT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The events of one host and library that no job has taken yet."""
+
+    host: str
+    library: str
+    first_at: float
+    last_at: float
+    count: int
+    scans: int
+    """How many of them say that the library was scanned."""
+
+
+class Inbox:
+    """Accepts events, each once, and hands them to the coalescer."""
+
+    def __init__(self, writer: Writer, reader: Engine) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    def accept(self, new: Sequence[NewEvent], now: float) -> list[Receipt]:
+        """Commit the events of one delivery; an event that is already known is not stored again.
+
+        Returns after the commit, one receipt per event in order.
+
+        Raises:
+            StoreUnavailable: nothing was accepted.
+        """
+        return self._writer.call(accept_all, (tuple(new), now))
+
+    def waiting(self) -> list[Waiting]:
+        """What waits, grouped by host and library."""
+        with self._reader.connect() as connection:
+            found = connection.execute(WAITING).all()
+        return [Waiting(*row) for row in found]
+
+    def waiting_items(self, host: str, library: str, limit: int) -> list[Event]:
+        """The waiting `item.*` events of a library, oldest first."""
+        query = (
+            select(events)
+            .where(
+                events.c.state == "waiting",
+                events.c.host == host,
+                events.c.library == library,
+                events.c.item != "",
+            )
+            .order_by(events.c.seq)
+            .limit(limit)
+        )
+        with self._reader.connect() as connection:
+            return [as_event(row) for row in connection.execute(query)]
+
+    def drop(self, seqs: Sequence[int], note: str) -> None:
+        """Set events aside for good, with the reason (an echo, nobody listens)."""
+        self._writer.call(drop_all, (tuple(seqs), note))
+
+    def get(self, event_id: str) -> Event | None:
+        """One event."""
+        with self._reader.connect() as connection:
+            row = connection.execute(select(events).where(events.c.id == event_id)).first()
+        return as_event(row) if row else None
+
+    def page(self, *, before: int | None = None, limit: int = 50) -> list[Event]:
+        """Events, newest first; `before` is the last page's smallest `seq`."""
+        query = select(events).order_by(events.c.seq.desc()).limit(limit)
+        if before is not None:
+            query = query.where(events.c.seq < before)
+        with self._reader.connect() as connection:
+            return [as_event(row) for row in connection.execute(query)]
+
+
+WAITING = text(
+    "SELECT host, library, min(received_at), max(received_at), count(*),"
+    " sum(CASE WHEN kind = 'library.scanned' THEN 1 ELSE 0 END)"
+    " FROM events WHERE state = 'waiting' GROUP BY host, library"
+)
+
+
+def event_id(event: NewEvent) -> str:
+    """The event's id: a digest of host, delivery and position, so a repeat finds itself."""
+    identity = f"{event.host}\0{event.delivery}\0{event.position}"
+    return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def accept_all(
+    connection: Connection, calls: Sequence[tuple[tuple[NewEvent, ...], float]]
+) -> list[list[Receipt]]:
+    """Writer operation behind `Inbox.accept`, for all deliveries of a group at once."""
+    identified = [[event_id(event) for event in new] for new, _ in calls]
+    rows = [
+        [name, e.host, e.kind, e.delivery, e.position, e.library, e.item, e.routine, now, "waiting"]
+        for (new, now), names in zip(calls, identified, strict=True)
+        for e, name in zip(new, names, strict=True)
+    ]
+    statement = insert(
+        "events", COLUMNS, connection.dialect, tail="ON CONFLICT (id) DO NOTHING RETURNING id"
+    )
+    fresh = {row[0] for row in connection.execute(statement, {"rows": pack(rows)})}
+    receipts = []
+    for names in identified:
+        receipts.append([Receipt(name, duplicate=name not in fresh) for name in names])
+        fresh.difference_update(names)  # a repeat within the same group is a duplicate too
+    return receipts
+
+
+def drop_all(connection: Connection, calls: Sequence[tuple[tuple[int, ...], str]]) -> list[None]:
+    """Writer operation behind `Inbox.drop`."""
+    for seqs, note in calls:
+        connection.execute(
+            events.update()
+            .where(events.c.seq.in_(seqs), events.c.state == "waiting")
+            .values(state="dropped", note=note)
+        )
+    return [None] * len(calls)
+
+
+def as_event(row: Row[Any]) -> Event:
+    """A row as a value."""
+    return Event(
+        seq=row.seq,
+        id=row.id,
+        host=row.host,
+        kind=EventKind(row.kind),
+        delivery=row.delivery,
+        library=row.library,
+        item=row.item,
+        routine=row.routine,
+        received_at=row.received_at,
+        state=row.state,
+        note=row.note,
+    )

@@ -1,0 +1,181 @@
+"""Jobs as the web side and the command line see them: look, wish, queue."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Engine, Row, func, select
+
+from shelfhook.errors import Unknown
+from shelfhook.model import Counts, Job, JobRequest, JobState, NewEvent, Trigger, Wish
+from shelfhook.store import transitions
+from shelfhook.store.tables import jobs
+from shelfhook.store.writer import Writer
+
+
+class Jobs:
+    """Reads jobs and changes their state; every change is conditional on the state before."""
+
+    def __init__(self, writer: Writer, reader: Engine) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    # -- looking --
+
+    def get(self, job_id: str) -> Job:
+        """One job, by its whole id or by a beginning of at least eight characters.
+
+        Raises:
+            Unknown: there is none, or the beginning fits several.
+        """
+        query = select(jobs).limit(2)
+        if len(job_id) >= 32:
+            query = query.where(jobs.c.id == job_id)
+        elif len(job_id) >= 8:
+            query = query.where(jobs.c.id.startswith(job_id, autoescape=True))
+        else:
+            raise Unknown("job", job_id)
+        with self._reader.connect() as connection:
+            rows = connection.execute(query).all()
+        if len(rows) != 1:
+            raise Unknown("job", job_id)
+        return as_job(rows[0])
+
+    def page(
+        self,
+        *,
+        before: int | None = None,
+        limit: int = 50,
+        states: Sequence[JobState] = (),
+        routine: str = "",
+    ) -> list[Job]:
+        """Jobs, newest first; `before` is the last page's smallest `num`."""
+        query = select(jobs).order_by(jobs.c.num.desc()).limit(limit)
+        if before is not None:
+            query = query.where(jobs.c.num < before)
+        if states:
+            query = query.where(jobs.c.state.in_([str(state) for state in states]))
+        if routine:
+            query = query.where(jobs.c.routine == routine)
+        with self._reader.connect() as connection:
+            return [as_job(row) for row in connection.execute(query)]
+
+    def in_states(self, *states: JobState) -> list[Job]:
+        """All jobs in these states, best first (priority, then age)."""
+        query = (
+            select(jobs)
+            .where(jobs.c.state.in_([str(state) for state in states]))
+            .order_by(jobs.c.priority.desc(), jobs.c.num)
+        )
+        with self._reader.connect() as connection:
+            return [as_job(row) for row in connection.execute(query)]
+
+    def wishes(self) -> list[Job]:
+        """Jobs of which somebody wants something."""
+        query = select(jobs).where(jobs.c.wish.is_not(None))
+        with self._reader.connect() as connection:
+            return [as_job(row) for row in connection.execute(query)]
+
+    def count(self, *states: JobState) -> int:
+        """How many jobs are in these states."""
+        query = select(func.count()).where(jobs.c.state.in_([str(s) for s in states]))
+        with self._reader.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    # -- queuing and wishing --
+
+    def request(self, wanted: JobRequest, event: NewEvent, now: float) -> tuple[Job, bool]:
+        """Drop a call into the inbox and queue its job in one transaction.
+
+        Returns the job and whether it is new: a job that already waits for the same routine,
+        library and scope takes the call in.
+        """
+        job_id, created = self._writer.call(
+            transitions.request_all, (wanted, event, str(uuid.uuid4()), now)
+        )
+        return self.get(job_id), created
+
+    def take_events(
+        self, host: str, library: str, wanted: Sequence[JobRequest], now: float
+    ) -> list[str]:
+        """Let the waiting events of a library become jobs, one per request; gives their ids.
+
+        With no request at all the events are dropped: nobody listens.
+        """
+        named = tuple((request, str(uuid.uuid4())) for request in wanted)
+        return self._writer.call(transitions.take_all, (host, library, named, now))
+
+    def wish(self, job_id: str, wish: Wish, now: float) -> Job:
+        """Write down what somebody wants of a job; a queued job is cancelled at once.
+
+        Raises:
+            Unknown: there is no such job.
+            Conflict: the job's state does not allow it.
+        """
+        job = self.get(job_id)
+        self._writer.call(transitions.wish_all, (job.num, wish, now))
+        return self.get(job.id)
+
+    # -- what the engine does --
+
+    def claim(self, now: float) -> Job | None:
+        """Take the best queued job whose routine and library is not running: it is now running."""
+        num = self._writer.call(transitions.claim_all, now)
+        return None if num is None else self._by_num(num)
+
+    def move(self, num: int, state: JobState, now: float, reason: str = "") -> bool:
+        """Change a job's state if the present one allows it; tells whether it did.
+
+        Reaching a final state drops any wish left.
+        """
+        return self._writer.call(transitions.move_all, (num, state, now, reason))
+
+    def grant(self, num: int, wish: Wish) -> None:
+        """Strike out a wish that has been granted, unless it has become another meanwhile."""
+        self._writer.call(transitions.grant_all, (num, wish))
+
+    def mark(self, num: int, *, limit: int | None = None, stalled_at: float | None = None) -> None:
+        """Note the present limit, or since when the job makes no progress (0 clears the mark)."""
+        self._writer.call(transitions.mark_all, (num, limit, stalled_at))
+
+    def requeue_running(self, reason: str) -> list[str]:
+        """After a crash: running and paused jobs wait again, their ledger kept; gives their ids."""
+        return self._writer.call(transitions.requeue_all, reason)
+
+    def _by_num(self, num: int) -> Job:
+        with self._reader.connect() as connection:
+            return as_job(connection.execute(select(jobs).where(jobs.c.num == num)).one())
+
+
+def as_job(row: Row[Any]) -> Job:
+    """A row as a value."""
+    return Job(
+        num=row.num,
+        id=row.id,
+        routine=row.routine,
+        host=row.host,
+        library=row.library,
+        trigger=Trigger(row.trigger),
+        state=JobState(row.state),
+        priority=row.priority,
+        dry_run=row.dry_run,
+        parent=row.parent,
+        items=tuple(json.loads(row.items)),
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        listed=row.listed,
+        total=row.total,
+        counts=Counts(
+            row.changed, row.unchanged, row.planned, row.skipped, row.failed, row.cancelled
+        ),
+        wish=Wish(row.wish) if row.wish else None,
+        reason=row.reason,
+        stalled_at=row.stalled_at,
+        progress_at=row.progress_at,
+        limit=row.limit_now,
+        version=row.version,
+    )

@@ -1,0 +1,246 @@
+"""Every table of the store. Times are seconds since the epoch (UTC).
+
+The indexes carry two of the promises: `uq_jobs_waiting` allows one waiting job per routine and
+library (and scope), `uq_jobs_running` one running job per routine and library.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Number = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite gives only INTEGER PRIMARY KEY a rowid of its own."""
+
+WAITING = "state = 'queued' AND started_at IS NULL"
+RUNNING = "state IN ('running', 'paused')"
+NOTABLE = "outcome IN ('changed', 'planned', 'skipped', 'failed')"
+"""Outcomes that people look for; queries repeat this text so that SQLite uses the index."""
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default="0")
+
+
+def _when(name: str) -> Column[float]:
+    return Column(name, Double)
+
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    _text("host"),
+    _text("kind"),
+    _text("delivery"),
+    _count("position"),
+    _text("library"),
+    _text("item"),
+    _text("routine"),
+    Column("received_at", Double, nullable=False),
+    _text("state"),
+    _text("note"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_events_waiting",
+    events.c.host,
+    events.c.library,
+    sqlite_where=text("state = 'waiting'"),
+    postgresql_where=text("state = 'waiting'"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("num", Number, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    _text("routine"),
+    _text("host"),
+    _text("library"),
+    _text("scope"),
+    _text("trigger"),
+    _text("state"),
+    _count("priority"),
+    Column("dry_run", Boolean, nullable=False),
+    _text("parent"),
+    Column("items", Text, nullable=False, server_default="[]"),
+    Column("created_at", Double, nullable=False),
+    _when("started_at"),
+    _when("finished_at"),
+    _when("progress_at"),
+    _when("stalled_at"),
+    _count("listed"),
+    Column("total", Integer),
+    _count("changed"),
+    _count("unchanged"),
+    _count("planned"),
+    _count("skipped"),
+    _count("failed"),
+    _count("cancelled"),
+    Column("wish", Text),
+    _text("reason"),
+    _count("limit_now"),
+    _count("version"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "uq_jobs_waiting",
+    jobs.c.routine,
+    jobs.c.host,
+    jobs.c.library,
+    jobs.c.scope,
+    unique=True,
+    sqlite_where=text(WAITING),
+    postgresql_where=text(WAITING),
+)
+Index(
+    "uq_jobs_running",
+    jobs.c.routine,
+    jobs.c.host,
+    jobs.c.library,
+    unique=True,
+    sqlite_where=text(RUNNING),
+    postgresql_where=text(RUNNING),
+)
+Index("ix_jobs_state", jobs.c.state, jobs.c.priority, jobs.c.num)
+Index(
+    "ix_jobs_wish",
+    jobs.c.wish,
+    sqlite_where=text("wish IS NOT NULL"),
+    postgresql_where=text("wish IS NOT NULL"),
+)
+
+job_events = Table(
+    "job_events",
+    metadata,
+    Column("job_num", Number, ForeignKey("jobs.num", ondelete="CASCADE"), nullable=False),
+    Column("event_seq", Number, ForeignKey("events.seq", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("job_num", "event_seq"),
+    Index("ix_job_events_event_seq", "event_seq"),
+    sqlite_with_rowid=False,
+)
+
+job_items = Table(
+    "job_items",
+    metadata,
+    Column("job_num", Number, ForeignKey("jobs.num", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("item_id", Text, nullable=False),
+    _text("name"),
+    _text("series"),
+    Column("outcome", Text),
+    _text("reason"),
+    _count("attempts"),
+    Column("seconds", Double, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("job_num", "seq"),
+    UniqueConstraint("job_num", "item_id"),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_job_items_notable",
+    job_items.c.job_num,
+    job_items.c.outcome,
+    job_items.c.seq,
+    sqlite_where=text(NOTABLE),
+    postgresql_where=text(NOTABLE),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("job_num", Number, nullable=False),
+    Column("seq", Integer, nullable=False),
+    _text("kind"),
+    _text("entity"),
+    _text("entity_id"),
+    Column("before", Text, nullable=False, server_default="{}"),
+    Column("after", Text, nullable=False, server_default="{}"),
+    _text("command"),
+    _text("state"),
+    ForeignKeyConstraint(
+        ["job_num", "seq"], ["job_items.job_num", "job_items.seq"], ondelete="CASCADE"
+    ),
+    Index("ix_changes_job_num_seq", "job_num", "seq"),
+    sqlite_autoincrement=True,
+)
+
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("host", Text, nullable=False),
+    Column("item_id", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("left_at", Double, nullable=False),
+    PrimaryKeyConstraint("host", "item_id"),
+    sqlite_with_rowid=False,
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _text("cron"),
+    _text("timezone"),
+    Column("since", Double, nullable=False),
+)
+
+fires = Table(
+    "fires",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("schedule", Text, ForeignKey("schedules.name", ondelete="CASCADE"), nullable=False),
+    Column("due_at", Double, nullable=False),
+    Column("logged_at", Double, nullable=False),
+    _text("result"),
+    _text("reason"),
+    UniqueConstraint("schedule", "due_at"),
+    sqlite_autoincrement=True,
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("beat_at", Double, nullable=False),
+    Column("every", Double, nullable=False),
+    Column("ok", Boolean, nullable=False),
+    _text("detail"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _text("holder"),
+    Column("since", Double, nullable=False),
+)

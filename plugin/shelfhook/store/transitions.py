@@ -1,0 +1,229 @@
+"""Writer operations that move jobs from state to state, each a conditional update.
+
+A final state never changes: every statement names the states it may leave.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from sqlalchemy import Connection, text
+
+from shelfhook.errors import Conflict
+from shelfhook.model import JobRequest, JobState, NewEvent, Wish
+from shelfhook.store.inbox import accept_all
+from shelfhook.store.tables import RUNNING, WAITING
+
+Named: TypeAlias = tuple[JobRequest, str]
+"""A request and the id its job gets, if it makes one."""
+
+LEAVES = {
+    JobState.RUNNING: "('paused')",
+    JobState.PAUSED: "('running')",
+    JobState.QUEUED: "('running', 'paused')",
+    JobState.COMPLETED: "('running')",
+    JobState.FAILED: "('running', 'paused')",
+    JobState.CANCELLED: "('queued', 'running', 'paused')",
+}
+
+QUEUE = text(
+    "INSERT INTO jobs (id, routine, host, library, scope, trigger, state, priority, dry_run,"
+    " parent, items, created_at) VALUES (:id, :routine, :host, :library, :scope, :trigger,"
+    " 'queued', :priority, :dry_run, :parent, :items, :now)"
+    f" ON CONFLICT (routine, host, library, scope) WHERE {WAITING} DO UPDATE SET"
+    " priority = CASE WHEN excluded.priority > jobs.priority THEN excluded.priority"
+    " ELSE jobs.priority END, version = jobs.version + 1"
+    " RETURNING num, id"
+)
+LINK_WAITING = text(
+    "INSERT INTO job_events (job_num, event_seq) SELECT :num, seq FROM events"
+    " WHERE state = 'waiting' AND host = :host AND library = :library ON CONFLICT DO NOTHING"
+)
+CLOSE_WAITING = text(
+    "UPDATE events SET state = :state, note = :note"
+    " WHERE state = 'waiting' AND host = :host AND library = :library"
+)
+LINK_ONE = text(
+    "INSERT INTO job_events (job_num, event_seq) SELECT :num, seq FROM events WHERE id = :event"
+    " ON CONFLICT DO NOTHING"
+)
+TAKE_ONE = text("UPDATE events SET state = 'taken' WHERE id = :event")
+JOB_OF_EVENT = text(
+    "SELECT jobs.id FROM jobs JOIN job_events ON job_num = num JOIN events ON event_seq = seq"
+    " WHERE events.id = :event ORDER BY num LIMIT 1"
+)
+CLAIM = text(
+    "UPDATE jobs SET state = 'running', started_at = COALESCE(started_at, :now),"
+    " progress_at = :now, stalled_at = NULL, reason = '', version = version + 1"
+    " WHERE state = 'queued' AND num = (SELECT q.num FROM jobs AS q WHERE q.state = 'queued'"
+    " AND NOT EXISTS (SELECT 1 FROM jobs AS r WHERE r.state IN ('running', 'paused')"
+    " AND r.routine = q.routine AND r.host = q.host AND r.library = q.library)"
+    " ORDER BY q.priority DESC, q.num LIMIT 1) RETURNING num"
+)
+REQUEUE = text(
+    "UPDATE jobs SET state = 'queued', reason = :reason, limit_now = 0, version = version + 1,"
+    " wish = CASE WHEN state = 'paused' AND wish IS NULL THEN 'pause' ELSE wish END"
+    f" WHERE {RUNNING} RETURNING id"
+)
+CANCEL_ITEMS = text(
+    "UPDATE job_items SET outcome = 'cancelled' WHERE job_num = :num AND outcome IS NULL"
+)
+CANCEL_QUEUED = text(
+    "UPDATE jobs SET state = 'cancelled', wish = NULL, finished_at = :now,"
+    " cancelled = cancelled + :items, version = version + 1"
+    " WHERE num = :num AND state = 'queued'"
+)
+
+
+def request_all(
+    connection: Connection, calls: Sequence[tuple[JobRequest, NewEvent, str, float]]
+) -> list[tuple[str, bool]]:
+    """Store the call as an event and queue its job; the same event again gives the same job."""
+    answers = []
+    for wanted, event, job_id, now in calls:
+        receipt = accept_all(connection, [((event,), now)])[0][0]
+        known = connection.execute(JOB_OF_EVENT, {"event": receipt.event_id}).scalar()
+        if known is not None:
+            answers.append((str(known), False))
+            continue
+        num, actual = _queue(connection, wanted, job_id, now)
+        connection.execute(LINK_ONE, {"num": num, "event": receipt.event_id})
+        connection.execute(TAKE_ONE, {"event": receipt.event_id})
+        answers.append((actual, actual == job_id))
+    return answers
+
+
+def take_all(
+    connection: Connection, calls: Sequence[tuple[str, str, tuple[Named, ...], float]]
+) -> list[list[str]]:
+    """Waiting events of a library become jobs, or are dropped where no routine listens."""
+    answers = []
+    for host, library, wanted, now in calls:
+        where = {"host": host, "library": library}
+        ids = []
+        for request, job_id in wanted:
+            num, actual = _queue(connection, request, job_id, now)
+            connection.execute(LINK_WAITING, {"num": num, **where})
+            ids.append(actual)
+        state, note = ("taken", "") if wanted else ("dropped", "no routine listens to it")
+        connection.execute(CLOSE_WAITING, {"state": state, "note": note, **where})
+        answers.append(ids)
+    return answers
+
+
+def _queue(connection: Connection, wanted: JobRequest, job_id: str, now: float) -> tuple[int, str]:
+    row = connection.execute(
+        QUEUE,
+        {
+            "id": job_id,
+            "routine": wanted.routine,
+            "host": wanted.host,
+            "library": wanted.library,
+            "scope": wanted.scope,
+            "trigger": str(wanted.trigger),
+            "priority": wanted.priority,
+            "dry_run": wanted.dry_run,
+            "parent": wanted.parent,
+            "items": json.dumps(wanted.items),
+            "now": now,
+        },
+    ).one()
+    return int(row[0]), str(row[1])
+
+
+def wish_all(connection: Connection, calls: Sequence[tuple[int, Wish, float]]) -> list[None]:
+    """Write down a wish, if the job's state allows it; a queued job is cancelled right here."""
+    for num, wish, now in calls:
+        state = JobState(
+            connection.execute(
+                text("SELECT state FROM jobs WHERE num = :num"), {"num": num}
+            ).scalar_one()
+        )
+        if state is JobState.QUEUED and wish is Wish.CANCEL:
+            items = connection.execute(CANCEL_ITEMS, {"num": num}).rowcount
+            connection.execute(CANCEL_QUEUED, {"num": num, "now": now, "items": items})
+            continue
+        _refuse(state, wish)
+        connection.execute(
+            text("UPDATE jobs SET wish = :wish, version = version + 1 WHERE num = :num"),
+            {"num": num, "wish": None if _needless(state, wish) else str(wish)},
+        )
+    return [None] * len(calls)
+
+
+def _refuse(state: JobState, wish: Wish) -> None:
+    if state.final:
+        raise Conflict(f"the job is {state} already; it cannot be changed with {wish!s}")
+
+
+def _needless(state: JobState, wish: Wish) -> bool:
+    """Pausing what is paused or resuming what is not: the wish only strikes out an older one."""
+    return (state is JobState.PAUSED and wish is Wish.PAUSE) or (
+        state in (JobState.RUNNING, JobState.QUEUED) and wish is Wish.RESUME
+    )
+
+
+def claim_all(connection: Connection, calls: Sequence[float]) -> list[int | None]:
+    """Each call claims the best job left."""
+    return [connection.execute(CLAIM, {"now": now}).scalar() for now in calls]
+
+
+def move_all(
+    connection: Connection, calls: Sequence[tuple[int, JobState, float, str]]
+) -> list[bool]:
+    """Conditional update to another state."""
+    moved = []
+    for num, state, now, reason in calls:
+        final = ", finished_at = :now, wish = NULL, limit_now = 0" if state.final else ""
+        statement = text(
+            f"UPDATE jobs SET state = :state, reason = :reason, stalled_at = NULL,"
+            f" progress_at = :now, version = version + 1{final}"
+            f" WHERE num = :num AND state IN {LEAVES[state]}"
+        )
+        values = {"num": num, "state": str(state), "now": now, "reason": reason}
+        moved.append(connection.execute(statement, values).rowcount == 1)
+    return moved
+
+
+def grant_all(connection: Connection, calls: Sequence[tuple[int, Wish]]) -> list[None]:
+    """Strike out wishes that were granted."""
+    for num, wish in calls:
+        connection.execute(
+            text(
+                "UPDATE jobs SET wish = NULL, version = version + 1 WHERE num = :num AND wish = :wish"
+            ),
+            {"num": num, "wish": str(wish)},
+        )
+    return [None] * len(calls)
+
+
+def mark_all(
+    connection: Connection, calls: Sequence[tuple[int, int | None, float | None]]
+) -> list[None]:
+    """Note limit and stall; neither is progress."""
+    for num, limit, stalled_at in calls:
+        if limit is not None:
+            connection.execute(
+                text("UPDATE jobs SET limit_now = :limit, version = version + 1 WHERE num = :num"),
+                {"num": num, "limit": limit},
+            )
+        if stalled_at is not None:
+            connection.execute(
+                text(
+                    "UPDATE jobs SET stalled_at = :at, version = version + 1"
+                    f" WHERE num = :num AND {RUNNING}"
+                ),
+                {"num": num, "at": stalled_at or None},
+            )
+    return [None] * len(calls)
+
+
+def requeue_all(connection: Connection, calls: Sequence[str]) -> list[list[str]]:
+    """Running jobs wait again; a paused one will be paused again when it is claimed."""
+    answers = []
+    for reason in calls:
+        rows = connection.execute(REQUEUE, {"reason": reason})
+        answers.append([str(row[0]) for row in rows])
+    return answers

@@ -1,0 +1,181 @@
+"""The one thread that writes: it commits what many callers want in groups.
+
+Callers hand over an operation and wait for the commit of the group that it fell into, so hundreds
+of them share one fsync. An operation that fails never takes its neighbours with it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from queue import SimpleQueue
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from shelfhook.errors import StoreUnavailable
+
+A = TypeVar("A")
+R = TypeVar("R")
+Operation: TypeAlias = Callable[[Connection, Sequence[A]], Sequence[R]]
+"""Does several calls' work in one go: one result per argument. May run more than once."""
+
+log = logging.getLogger(__name__)
+
+GROUP = 1_000
+"""Most calls that share a commit; keeps the write lock short for the other process."""
+PATIENCE = 60.0
+"""Seconds that a caller waits before the store counts as unavailable."""
+RETRIES = 5
+
+
+class Ticket(Generic[R]):
+    """A promise of one call's result; lighter than a Future, which costs a condition each.
+
+    The lock is held until the result is there; waiting is acquiring it.
+    """
+
+    __slots__ = ("_error", "_lock", "_result")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+        self._result: R | None = None
+        self._error: BaseException | None = None
+
+    def done(self) -> bool:
+        """Whether the commit (or the failure) has happened."""
+        return not self._lock.locked()
+
+    def wait(self, timeout: float = PATIENCE) -> R:
+        """The result, after its commit.
+
+        Raises:
+            StoreUnavailable: nothing came within `timeout` seconds, or the database failed.
+        """
+        if not self._lock.acquire(timeout=timeout):
+            raise StoreUnavailable(f"the database did not answer within {timeout:.0f} s")
+        self._lock.release()
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value] # set whenever _error is None
+
+    def resolve(self, result: R) -> None:
+        """Hand over the result and wake the caller."""
+        self._result = result
+        self._lock.release()
+
+    def fail(self, error: BaseException) -> None:
+        """Hand over what went wrong and wake the caller."""
+        self._error = error
+        self._lock.release()
+
+
+Call: TypeAlias = tuple[Operation[Any, Any], Any, Ticket[Any]]
+
+
+class Writer:
+    """Group commit. The thread `store-writer` ends when `close` puts None into the queue."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._queue: SimpleQueue[Call | None] = SimpleQueue()
+        self._closing = threading.Lock()  # guards _closed: nothing is queued after the None
+        self._closed = False
+        self.commits = 0
+        self.calls = 0
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, operation: Operation[A, R], argument: A) -> Ticket[R]:
+        """Queue one call and return at once. Calls of one thread commit in their order."""
+        ticket: Ticket[R] = Ticket()
+        with self._closing:
+            if self._closed:
+                raise StoreUnavailable("the store is closed")
+            self._queue.put((operation, argument, ticket))
+        return ticket
+
+    def call(self, operation: Operation[A, R], argument: A) -> R:
+        """Queue one call and wait for its commit."""
+        return self.submit(operation, argument).wait()
+
+    def close(self) -> None:
+        """Commit what is queued, then end the thread."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        more = True
+        while more:
+            group, more = self._collect()
+            if group:
+                self._commit(group)
+
+    def _collect(self) -> tuple[list[Call], bool]:
+        """Wait for one call, then take what else is there."""
+        group: list[Call] = []
+        call = self._queue.get()
+        while call is not None:
+            group.append(call)
+            if len(group) >= GROUP or self._queue.empty():
+                return group, True
+            call = self._queue.get()
+        return group, False
+
+    def _commit(self, group: list[Call]) -> None:
+        """One transaction for the group; if it fails, one for each call."""
+        try:
+            results = self._transaction(group)
+        except Exception as error:  # noqa: BLE001 - a thread's root: handed to the callers
+            if len(group) == 1:
+                group[0][2].fail(_plain(error))
+                return
+            for call in group:
+                self._commit([call])
+            return
+        self.commits += 1
+        self.calls += len(group)
+        for (_, _, ticket), result in zip(group, results, strict=True):
+            ticket.resolve(result)
+
+    def _transaction(self, group: list[Call]) -> list[Any]:
+        """Run and commit; a database that is locked or away is tried again for a while."""
+        for attempt in range(RETRIES):
+            try:
+                with self._engine.begin() as connection:
+                    return _run_all(connection, group)
+            except (OperationalError, InterfaceError) as error:
+                if attempt == RETRIES - 1 or not _passing(error):
+                    raise
+                log.warning("the database is busy or away, trying again: %s", error.orig)
+                time.sleep(0.05 * 2**attempt)  # the writer has nothing else to do meanwhile
+        raise AssertionError("unreachable")
+
+
+def _run_all(connection: Connection, group: list[Call]) -> list[Any]:
+    """Neighbouring calls of one operation run as one; the order of the queue is kept."""
+    results: list[Any] = []
+    for operation, run in groupby(group, key=lambda call: call[0]):
+        arguments = [argument for _, argument, _ in run]
+        results.extend(operation(connection, arguments))
+    return results
+
+
+def _passing(error: OperationalError | InterfaceError) -> bool:
+    return error.connection_invalidated or "locked" in str(error.orig)
+
+
+def _plain(error: Exception) -> Exception:
+    """Database failures become ours, without statement and parameters: those may hold secrets."""
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return StoreUnavailable(f"the database failed: {error.orig}")
+    return error
