@@ -164,11 +164,16 @@ class HostCheck:
 
 @dataclass(frozen=True, slots=True)
 class ItemRef:
-    """What a listing says of an item: enough to name it, not enough to change it."""
+    """What a listing says of an item: enough to name and choose it, not enough to change it.
+
+    `series_name` and `status` are for a routine's filter; the ledger does not keep them.
+    """
 
     id: str
     name: str
     series: str = ""
+    series_name: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +239,7 @@ class Result:
     """How one item of a job ended, on its way into the ledger. `seq` is its place in the job."""
 
     seq: int
+    item_id: str
     outcome: Outcome
     reason: str = ""
     attempts: int = 1
@@ -315,6 +321,10 @@ class JobRequest:
         if not (self.dry_run or self.items or self.parent):
             return ""
         return f"{'dry ' if self.dry_run else ''}{self.parent}{','.join(sorted(self.items))}"
+
+
+PAUSED_BY_WISH = "paused on request"
+"""Reason of a job that a person paused; it stays paused over a restart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,18 @@ class Host(Protocol):
         """The value as the host would store it, so that a second run finds nothing to do."""
         ...
 
+    def fingerprint(self, item: Item) -> str:
+        """Digest of what really changes when an item changes, computed from the value alone.
+
+        An item whose fields were replaced by what we have just written has the fingerprint that a
+        fresh read will have.
+        """
+        ...
+
+    def overloads(self) -> int:
+        """How often so far the host said, or showed, that it has too much to do."""
+        ...
+
     def write(self, entity: str, entity_id: str, fields: Fields) -> None:
         """Set fields of one entity in one call. Safe to repeat.
 
@@ -128,7 +140,7 @@ class HostOptions:
     total_timeout: float = 180.0
     retries: int = 3
     budget: int = 4
-    proxy: str = ""
+    proxy: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,6 @@ class Batch:
     job_num: int
     host: str
     results: Sequence[Result]
-    item_ids: Mapping[int, str]
-    """Ids of the changed items by `seq`, for their fingerprints."""
     now: float
 
 
@@ -194,11 +192,11 @@ class Ledger:
                 query = query.where(text(NOTABLE))
         return self._items(query)
 
-    def item_ids(self, job_num: int, outcome: Outcome) -> Iterator[str]:
-        """Ids of all items with an outcome, read page by page."""
+    def refs(self, job_num: int, outcome: Outcome) -> Iterator[ItemRef]:
+        """All items with an outcome, read page by page."""
         after = -1
         while page := self.items(job_num, outcome=outcome, after=after, limit=1_000):
-            yield from (row.item.id for row in page)
+            yield from (row.item for row in page)
             after = page[-1].seq
 
     def fingerprint(self, host: str, item_id: str) -> str | None:
@@ -268,7 +266,7 @@ def _mark_applied(connection: Connection, batch: Batch) -> None:
             changes.update().where(changes.c.id.in_(applied)).values(state=ChangeState.APPLIED)
         )
     rows = [
-        [batch.host, batch.item_ids[result.seq], result.fingerprint, batch.now]
+        [batch.host, result.item_id, result.fingerprint, batch.now]
         for result in batch.results
         if result.fingerprint
     ]

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from sqlalchemy import Connection, text
 
 from shelfhook.errors import Conflict
-from shelfhook.model import JobRequest, JobState, NewEvent, Wish
+from shelfhook.model import PAUSED_BY_WISH, JobRequest, JobState, NewEvent, Wish
 from shelfhook.store.inbox import accept_all
 from shelfhook.store.tables import RUNNING, WAITING
 
@@ -23,7 +23,7 @@ LEAVES = {
     JobState.RUNNING: "('paused')",
     JobState.PAUSED: "('running')",
     JobState.QUEUED: "('running', 'paused')",
-    JobState.COMPLETED: "('running')",
+    JobState.COMPLETED: "('running', 'paused')",
     JobState.FAILED: "('running', 'paused')",
     JobState.CANCELLED: "('queued', 'running', 'paused')",
 }
@@ -64,7 +64,8 @@ CLAIM = text(
 )
 REQUEUE = text(
     "UPDATE jobs SET state = 'queued', reason = :reason, limit_now = 0, version = version + 1,"
-    " wish = CASE WHEN state = 'paused' AND wish IS NULL THEN 'pause' ELSE wish END"
+    " wish = CASE WHEN state = 'paused' AND wish IS NULL AND reason = :by_wish THEN 'pause'"
+    " ELSE wish END"
     f" WHERE {RUNNING} RETURNING id"
 )
 CANCEL_ITEMS = text(
@@ -224,6 +225,6 @@ def requeue_all(connection: Connection, calls: Sequence[str]) -> list[list[str]]
     """Running jobs wait again; a paused one will be paused again when it is claimed."""
     answers = []
     for reason in calls:
-        rows = connection.execute(REQUEUE, {"reason": reason})
+        rows = connection.execute(REQUEUE, {"reason": reason, "by_wish": PAUSED_BY_WISH})
         answers.append([str(row[0]) for row in rows])
     return answers

@@ -1,0 +1,1 @@
+"""From events and calls to jobs."""

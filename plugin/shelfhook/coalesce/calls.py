@@ -1,0 +1,109 @@
+"""A routine called by hand or by a schedule: into the inbox, and a job from it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shelfhook.errors import Conflict, Unknown
+from shelfhook.model import EventKind, Job, JobRequest, NewEvent, Outcome, Trigger
+from shelfhook.ports import Clock
+from shelfhook.settings import RoutineSettings
+from shelfhook.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What somebody asks for.
+
+    Attributes:
+        library: id of a library; "" means all libraries of the routine.
+        items: ids to restrict the run to.
+        dry_run: stop before anything is changed; None leaves it to the routine.
+        delivery: identifies the call, so that the same one twice is one job; "" makes one up.
+    """
+
+    routine: str
+    library: str = ""
+    items: tuple[str, ...] = ()
+    dry_run: bool | None = None
+    priority: int | None = None
+    trigger: Trigger = Trigger.ADMIN
+    delivery: str = ""
+
+
+class Calls:
+    """Turns calls into jobs. Used by the web side, the command line and the schedules alike."""
+
+    def __init__(self, store: Store, routines: Mapping[str, RoutineSettings], clock: Clock) -> None:
+        self._store = store
+        self._routines = routines
+        self._clock = clock
+
+    def routine(self, name: str) -> RoutineSettings:
+        """A routine by name.
+
+        Raises:
+            Unknown: there is none of that name.
+        """
+        try:
+            return self._routines[name]
+        except KeyError:
+            raise Unknown("routine", name, sorted(self._routines)) from None
+
+    def prepare(self, call: Call) -> tuple[JobRequest, NewEvent]:
+        """The request and the event that a call becomes; nothing is stored yet."""
+        routine = self.routine(call.routine)
+        request = JobRequest(
+            routine=routine.name,
+            host=routine.host,
+            library=call.library,
+            trigger=call.trigger,
+            priority=routine.priority if call.priority is None else call.priority,
+            dry_run=routine.dry_run if call.dry_run is None else call.dry_run,
+            items=call.items,
+        )
+        return request, self._event(request, call.delivery)
+
+    def call(self, call: Call) -> tuple[Job, bool]:
+        """Queue a job; gives it and whether it is new (an equal one may be waiting already).
+
+        Raises:
+            Unknown: the routine does not exist.
+        """
+        request, event = self.prepare(call)
+        return self._store.jobs.request(request, event, self._clock.now())
+
+    def retry(self, job_id: str) -> tuple[Job, bool]:
+        """Queue a job over the failed items of a finished one.
+
+        Raises:
+            Unknown: there is no such job.
+            Conflict: it has not finished, or nothing failed.
+        """
+        job = self._store.jobs.get(job_id)
+        if not job.state.final:
+            raise Conflict(f"the job is still {job.state}; it can be retried once it has ended")
+        if not self._store.ledger.items(job.num, outcome=Outcome.FAILED, limit=1):
+            raise Conflict("no item of the job failed; there is nothing to retry")
+        request = JobRequest(
+            routine=self.routine(job.routine).name,
+            host=job.host,
+            library=job.library,
+            trigger=Trigger.RETRY,
+            priority=job.priority,
+            dry_run=job.dry_run,
+            parent=job.id,
+        )
+        event = self._event(request, "")
+        return self._store.jobs.request(request, event, self._clock.now())
+
+    def _event(self, request: JobRequest, delivery: str) -> NewEvent:
+        return NewEvent(
+            host=request.host,
+            kind=EventKind.ROUTINE_CALLED,
+            delivery=delivery or f"{request.trigger}:{uuid.uuid4()}",
+            library=request.library,
+            routine=request.routine,
+        )

@@ -1,0 +1,1 @@
+"""Adapters for media servers, and the HTTP layer that they share."""

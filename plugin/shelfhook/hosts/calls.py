@@ -1,0 +1,79 @@
+"""What is sent to a host and what comes back, as values; and what a host's dialect is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+"""A decoded JSON document."""
+
+Observe: TypeAlias = Callable[[str, str, int, float], None]
+"""Called after each attempt: method, route, status (0: no answer), seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a host's API.
+
+    Attributes:
+        method: GET, POST, PATCH, …
+        path: below the base URL, quoted, with its query.
+        route: the path with its variables named, for metrics.
+        body: JSON text, or None for no body.
+        expects: the status of success. 200 promises a JSON body, others promise none.
+        entity: what is called upon, such as "book 0BWZ": a 404 then means that it is gone.
+        repeatable: whether sending it twice is the same as once.
+        retries: how often it is sent again; None: as the host's options say.
+        seconds: its total time; None: as the host's options say.
+    """
+
+    method: str
+    path: str
+    route: str
+    body: bytes | None = None
+    expects: int = 200
+    entity: str = ""
+    repeatable: bool = True
+    retries: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a host answered to one attempt. `seconds` is how long it took."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+
+
+class Dialect(Protocol):
+    """The ways of one kind of host. Called from many threads at once."""
+
+    def headers(self) -> Mapping[str, str]:
+        """Headers that identify us, for the next attempt."""
+        ...
+
+    def learn(self, sent: Mapping[str, str], answer: Answer) -> bool:
+        """Look at an answer; True asks to send the same call again, at once.
+
+        Args:
+            sent: the headers the attempt was made with, as `headers` gave them.
+            answer: what came back.
+        """
+        ...
+
+    def explain(self, body: bytes) -> str:
+        """The host's own words about an error, or ""."""
+        ...
+
+    def overloaded(self, answer: Answer) -> bool:
+        """Whether a 500 means that the host has too much to do."""
+        ...
+
+    def redact(self, text: str) -> str:
+        """The text without our key, password or session."""
+        ...

@@ -1,0 +1,184 @@
+"""Calls to one host: deadline, budget, breaker and retries around the transport."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from shelfhook.errors import HostDown, Transient
+from shelfhook.hosts import verdict
+from shelfhook.hosts.breaker import Breaker
+from shelfhook.hosts.calls import Answer, Call, Dialect, Json, Observe
+from shelfhook.hosts.limits import Budget, Deadline
+from shelfhook.hosts.retry import pause_before_retry
+from shelfhook.hosts.transport import Route, Transport
+from shelfhook.ports import Clock, HostOptions
+
+
+class Client:
+    """What an adapter talks through. Its methods may be called from many threads at once.
+
+    Args:
+        options: how to reach the host.
+        dialect: the ways of this kind of host.
+        clock: tells the time and does the waiting.
+        fraction: random numbers from 0 up to 1, for the jitter.
+        observe: told of every attempt.
+    """
+
+    def __init__(
+        self,
+        options: HostOptions,
+        dialect: Dialect,
+        clock: Clock,
+        *,
+        fraction: Callable[[], float] = random.random,
+        observe: Observe | None = None,
+    ) -> None:
+        self._options = options
+        self._base = options.url.rstrip("/")
+        self._dialect = dialect
+        self._clock = clock
+        self._fraction = fraction
+        self._observe = observe
+        self._closed = threading.Event()
+        self._lock = threading.Lock()  # guards the count of overloads alone
+        self._overloads = 0
+        self._breaker = Breaker(clock)
+        self._budget = Budget(options.budget, clock)
+        self._transport = Transport(
+            Route(
+                options.name,
+                self._base,
+                options.verify,
+                options.connect_timeout,
+                options.read_timeout,
+                options.proxy,
+            ),
+            clock,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Client of {self._options.name} at {self._base}>"
+
+    def ask(self, call: Call) -> Json:
+        """Make a call, again if need be; gives its JSON, or None where it promises none.
+
+        Raises:
+            HostDown: the host cannot be reached, or the breaker is open.
+            Transient: it did not work within the retries and the total time.
+            Refused, Gone, Permanent: as the host answered.
+        """
+        seconds = self._options.total_timeout if call.seconds is None else call.seconds
+        deadline = Deadline(self._clock, seconds)
+        failures = 0
+        while True:
+            try:
+                return self._attempt(call, deadline)
+            except Transient as error:
+                failures += 1
+                self._count(error)
+                self._pause_or_raise(call, failures, error, deadline)
+
+    def overloads(self) -> int:
+        """How many attempts so far met a host that had too much to do."""
+        return self._overloads
+
+    def down_until(self) -> tuple[float, str] | None:
+        """When the breaker lets a call through and why it is open; None while it is closed."""
+        return self._breaker.down_until()
+
+    def close(self) -> None:
+        """Wake all who wait, close all connections; later calls raise `HostDown`."""
+        self._closed.set()
+        self._budget.close()
+        self._transport.close()
+
+    def _pause_or_raise(
+        self, call: Call, failures: int, error: Transient, deadline: Deadline
+    ) -> None:
+        """Wait for the next attempt, or raise the error if there will be none."""
+        self._breaker.check()  # an open one speaks first: an outage must cost time, not items
+        retries = self._options.retries if call.retries is None else call.retries
+        if failures > retries or not call.repeatable:
+            raise error
+        pause = pause_before_retry(failures, self._fraction(), error.retry_after)
+        if pause >= deadline.left():
+            raise error
+        if self._clock.wait(self._closed, pause):
+            raise self._closed_error() from error
+
+    def _count(self, error: Transient) -> None:
+        if error.overload:
+            with self._lock:
+                self._overloads += 1
+
+    def _attempt(self, call: Call, deadline: Deadline) -> Json:
+        where = self._where(call)
+        self._breaker.check()  # before queueing for a place, and again when it is our turn
+        with self._place(where, deadline):
+            ticket = self._breaker.enter()
+            try:
+                answer = self._send(call, deadline, ticket)
+            finally:
+                self._breaker.leave(ticket)
+        if 200 <= answer.status < 300:
+            return verdict.read(where, call, answer)
+        raise verdict.error_of(where, self._base, call, answer, self._dialect, self._clock.now())
+
+    def _send(self, call: Call, deadline: Deadline, ticket: int) -> Answer:
+        """One attempt and the breaker's verdict on it; a second if the dialect asks for one."""
+        headers = self._dialect.headers()
+        answer = self._exchange(call, headers, deadline, ticket)
+        if self._dialect.learn(headers, answer):
+            headers = self._dialect.headers()
+            answer = self._exchange(call, headers, deadline, ticket)
+        return answer
+
+    def _exchange(
+        self, call: Call, headers: Mapping[str, str], deadline: Deadline, ticket: int
+    ) -> Answer:
+        started = self._clock.monotonic()
+        status = 0
+        try:
+            answer = self._transport.send(call, headers, deadline)
+            status = answer.status
+        except Transient as error:
+            self._breaker.failed(ticket, str(error))
+            raise
+        finally:
+            if self._observe is not None:
+                self._observe(call.method, call.route, status, self._clock.monotonic() - started)
+        self._judge(call, answer, ticket)
+        return answer
+
+    def _judge(self, call: Call, answer: Answer, ticket: int) -> None:
+        if answer.status < 500:
+            self._breaker.succeeded(ticket)
+            return
+        away = answer.status in verdict.AWAY or self._dialect.overloaded(answer)
+        # another 500 on the same path is that item's trouble, on different paths the host's
+        of = None if away else call.path
+        self._breaker.failed(ticket, f"{self._where(call)} answered {answer.status}", of=of)
+
+    def _where(self, call: Call) -> str:
+        return f"{self._options.name}: {call.method} {call.path}"
+
+    @contextmanager
+    def _place(self, where: str, deadline: Deadline) -> Iterator[None]:
+        if not self._budget.take(deadline.left()):
+            if self._closed.is_set():
+                raise self._closed_error()
+            raise Transient(
+                f"{where}: no turn within {deadline.seconds:g} s, since the host's budget of "
+                f"{self._options.budget} calls at once was used up"
+            )
+        try:
+            yield
+        finally:
+            self._budget.give()
+
+    def _closed_error(self) -> HostDown:
+        return HostDown(f"{self._options.name}: Shelfhook has closed its connections")

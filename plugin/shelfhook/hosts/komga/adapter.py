@@ -1,0 +1,150 @@
+"""Komga as a host."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+
+from shelfhook.errors import Gone, Permanent, ShelfhookError
+from shelfhook.hosts.calls import Observe
+from shelfhook.hosts.client import Client
+from shelfhook.hosts.komga import mapping, routes
+from shelfhook.hosts.komga.dialect import KomgaDialect
+from shelfhook.hosts.komga.normal import normal
+from shelfhook.hosts.komga.paging import pages
+from shelfhook.hosts.options import check_options
+from shelfhook.model import Account, Fields, HostCheck, Item, Library, Page, Value
+from shelfhook.ports import Clock, HostOptions
+
+
+def connect(
+    options: HostOptions,
+    clock: Clock,
+    *,
+    fraction: Callable[[], float] = random.random,
+    observe: Observe | None = None,
+) -> KomgaHost:
+    """Make the adapter; calls nobody. Satisfies [`Connect`][shelfhook.ports.Connect].
+
+    Args:
+        options: how to reach the server.
+        clock: tells the time and does the waiting.
+        fraction: random numbers from 0 up to 1, for the jitter of retries.
+        observe: told of every attempt: method, route, status (0: no answer), seconds.
+
+    Raises:
+        ConfigurationError: the URL or the login cannot be used.
+    """
+    check_options(options)
+    dialect = KomgaDialect(options)
+    client = Client(options, dialect, clock, fraction=fraction, observe=observe)
+    return KomgaHost(options.name, client)
+
+
+class KomgaHost:
+    """Satisfies [`Host`][shelfhook.ports.Host] with a Komga server behind a client."""
+
+    kind = "komga"
+    commands = frozenset(routes.COMMANDS)
+
+    def __init__(self, name: str, client: Client) -> None:
+        self.name = name
+        self._client = client
+
+    def __repr__(self) -> str:
+        return f"<KomgaHost {self.name}>"
+
+    def check(self) -> HostCheck:
+        """Whether the server answers, and its version if we may know it. Never raises."""
+        try:
+            self._is_up()
+        except ShelfhookError as error:
+            return HostCheck(ok=False, message=str(error))
+        version = self._version()
+        return HostCheck(
+            ok=True, message=f"Komga {version} answers".replace("  ", " "), version=version
+        )
+
+    def whoami(self) -> Account:
+        """Who the server takes us for.
+
+        Raises:
+            Refused: the key or password is wrong.
+            Transient: it cannot be asked now.
+        """
+        return mapping.account(mapping.the_object(self._client.ask(routes.me())))
+
+    def libraries(self) -> Sequence[Library]:
+        """All libraries that we may see."""
+        found = mapping.the_list(self._client.ask(routes.libraries()))
+        return [mapping.library(one) for one in found]
+
+    def pages(self, library: str, *, size: int) -> Iterator[Page]:
+        """A library's books, `size` (at most 2,000) at a time, in the order of their files."""
+        return pages(self._client.ask, library, size)
+
+    def item(self, item_id: str) -> Item:
+        """One book, read fresh.
+
+        Raises:
+            Gone: it is no longer there, or lies in the server's trash.
+        """
+        book = mapping.the_object(self._client.ask(routes.book(item_id)))
+        if book.get("deleted"):
+            raise Gone(f"book {item_id} lies in the trash of {self.name}")
+        return mapping.item(book)
+
+    def fingerprint(self, item: Item) -> str:
+        """Digest of what really changes when an item changes, for the fields it has now."""
+        return mapping.fingerprint(item)
+
+    def overloads(self) -> int:
+        """How many attempts so far met a server that had too much to do."""
+        return self._client.overloads()
+
+    def normalise(self, entity: str, field: str, value: Value) -> Value:
+        """The value as Komga would store it."""
+        return normal(entity, field, value)
+
+    def write(self, entity: str, entity_id: str, fields: Fields) -> None:
+        """Set metadata fields of a book or series, `…Lock` names among them, in one PATCH.
+
+        Raises:
+            Gone: the book or series is no longer there.
+            Permanent: Komga has no such field, or refuses a value.
+            Transient: it may work later.
+        """
+        call = routes.write(entity, entity_id, mapping.update(entity, fields))
+        self._client.ask(call)
+
+    def command(self, entity: str, entity_id: str, command: str) -> None:
+        """Have Komga `analyze` or `refresh` a book, series or library; it answers at once.
+
+        Raises:
+            Gone: it is no longer there.
+            Permanent: there is no such command.
+        """
+        self._client.ask(routes.command(entity, entity_id, command))
+
+    def down_until(self) -> tuple[float, str] | None:
+        """When the breaker lets the next call through and why it is open; None when closed."""
+        return self._client.down_until()
+
+    def close(self) -> None:
+        """Give connections back and wake who waits; later calls raise `HostDown`."""
+        self._client.close()
+
+    def _is_up(self) -> None:
+        try:
+            self._client.ask(routes.health())
+        except (Gone, Permanent):
+            # a proxy may wall the actuators off; the API itself must answer then
+            self._client.ask(routes.me_now())
+
+    def _version(self) -> str:
+        try:
+            info = self._client.ask(routes.info())
+        except ShelfhookError:
+            return ""  # only administrators may see it, and it is worth no more than a try
+        build = info.get("build") if isinstance(info, dict) else None
+        return str(build.get("version", "")) if isinstance(build, dict) else ""

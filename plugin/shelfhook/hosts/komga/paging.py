@@ -1,0 +1,60 @@
+"""Walking through a library page by page, while the library may change under our feet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from shelfhook.errors import Permanent
+from shelfhook.hosts.calls import Call, Json
+from shelfhook.hosts.komga import mapping, routes
+from shelfhook.model import ItemRef, Page
+
+
+def pages(ask: Callable[[Call], Json], library: str, size: int) -> Iterator[Page]:
+    """A library's books in the order of their files.
+
+    Pages are counted from the start, so a book that is added or removed before the place we have
+    reached shifts the rest: one would come twice, or not at all. When the total changes between two
+    pages, the former is read again and what slipped back onto it is given; what was on it already
+    is not given again. Of a larger shift than a page some may be missed until the next run: their
+    events bring them.
+
+    Args:
+        ask: makes a call.
+        library: id of the library.
+        size: books per page.
+    """
+    size = max(1, min(size, routes.LARGEST_PAGE))
+    number, total = 0, None
+    former: frozenset[str] = frozenset()
+    while True:
+        refs, now, last = _page(ask, library, number, size)
+        if number and now != total:
+            again, now, last_again = _page(ask, library, number - 1, size)
+            yield from _news(again, former, now)
+            former |= {one.id for one in again}
+            refs, now, last = (
+                _page(ask, library, number, size) if not last_again else ([], now, True)
+            )
+        yield from _news(refs, former, now)
+        if last:
+            return
+        former = frozenset(one.id for one in refs)
+        number, total = number + 1, now
+
+
+def _news(refs: list[ItemRef], known: frozenset[str], total: int | None) -> Iterator[Page]:
+    new = tuple(one for one in refs if one.id not in known)
+    if new:
+        yield Page(new, total)
+
+
+def _page(
+    ask: Callable[[Call], Json], library: str, number: int, size: int
+) -> tuple[list[ItemRef], int | None, bool]:
+    page = mapping.the_object(ask(routes.books_page(library, number, size)))
+    content = page.get("content")
+    if not isinstance(content, list):
+        raise Permanent("the host's list of books has no content; is it a Komga server?")
+    refs = [mapping.ref(book) for book in content]
+    return refs, page.get("totalElements"), bool(page.get("last", not content)) or not content

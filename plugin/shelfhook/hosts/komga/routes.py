@@ -1,0 +1,109 @@
+"""Every call that the adapter can make of Komga, as values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from shelfhook.errors import Gone, Permanent
+from shelfhook.hosts.calls import Call
+from shelfhook.model import Value
+
+LARGEST_PAGE = 2000
+"""Komga clamps larger ones without saying so."""
+COMMANDS = {"analyze": "analyze", "refresh": "metadata/refresh"}
+ENTITIES = {"book": "books", "series": "series", "library": "libraries"}
+_CHECK_SECONDS = 10.0
+
+
+def health() -> Call:
+    """Whether the server is up; needs no login."""
+    return Call("GET", "/actuator/health", "/actuator/health", retries=0, seconds=_CHECK_SECONDS)
+
+
+def info() -> Call:
+    """The server's version; needs the role ADMIN."""
+    return Call("GET", "/actuator/info", "/actuator/info", retries=0, seconds=_CHECK_SECONDS)
+
+
+def me() -> Call:
+    """Who we are."""
+    return Call("GET", "/api/v2/users/me", "/api/v2/users/me")
+
+
+def me_now() -> Call:
+    """Who we are, asked once and briefly, where the health endpoint is walled off."""
+    route = "/api/v2/users/me"
+    return Call("GET", route, route, retries=0, seconds=_CHECK_SECONDS)
+
+
+def libraries() -> Call:
+    """All libraries that we may see."""
+    return Call("GET", "/api/v1/libraries", "/api/v1/libraries")
+
+
+def book(book_id: str) -> Call:
+    """One book."""
+    path = f"/api/v1/books/{_quoted('book', book_id)}"
+    return Call("GET", path, "/api/v1/books/{bookId}", entity=f"book {book_id}")
+
+
+def books_page(library: str, number: int, size: int) -> Call:
+    """One page of a library's books, in the order of their files, without the deleted ones.
+
+    Sorted by url because Komga's own order is undefined and may differ from page to page.
+    """
+    search = {
+        "condition": {
+            "allOf": [
+                {"libraryId": {"operator": "is", "value": library}},
+                {"deleted": {"operator": "isFalse"}},
+            ]
+        }
+    }
+    route = "/api/v1/books/list"
+    path = f"{route}?page={number}&size={size}&sort=url,asc"
+    return Call("POST", path, route, json.dumps(search).encode())
+
+
+def write(entity: str, entity_id: str, fields: Mapping[str, Value]) -> Call:
+    """Set metadata of a book or a series."""
+    start, route = _entity_path(entity, entity_id, ("book", "series"))
+    return Call(
+        "PATCH",
+        f"{start}/metadata",
+        f"{route}/metadata",
+        json.dumps(fields).encode(),
+        expects=204,
+        entity=f"{entity} {entity_id}",
+    )
+
+
+def command(entity: str, entity_id: str, name: str) -> Call:
+    """Have the server analyze or refresh a book, a series or a library.
+
+    Raises:
+        Permanent: there is no such command.
+    """
+    if name not in COMMANDS:
+        raise Permanent(f"Komga has no command {name!r}; it has {', '.join(sorted(COMMANDS))}")
+    start, route = _entity_path(entity, entity_id, tuple(ENTITIES))
+    tail = COMMANDS[name]
+    return Call(
+        "POST", f"{start}/{tail}", f"{route}/{tail}", expects=202, entity=f"{entity} {entity_id}"
+    )
+
+
+def _entity_path(entity: str, entity_id: str, allowed: tuple[str, ...]) -> tuple[str, str]:
+    if entity not in allowed:
+        raise Permanent(f"Komga cannot do this to a {entity!r}, only to {', '.join(allowed)}")
+    start = f"/api/v1/{ENTITIES[entity]}"
+    return f"{start}/{_quoted(entity, entity_id)}", f"{start}/{{{entity}Id}}"
+
+
+def _quoted(entity: str, entity_id: str) -> str:
+    # "", "." and ".." would make another path of it; no id of Komga's looks like that
+    if not entity_id.strip("."):
+        raise Gone(f"{entity} {entity_id!r} cannot exist")
+    return quote(entity_id, safe="")

@@ -1,0 +1,153 @@
+"""Connections that cannot outlive their call, within `requests` and `urllib3`.
+
+urllib3's read timeout is per `recv`: a server that sends one byte now and then keeps a call alive
+for ever. Here every `recv` is given what is left of the call instead.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+Left = Callable[[], float]
+"""Seconds that the next `recv` may take; raises `TimeoutError` when there are none."""
+
+
+class _Reader(io.RawIOBase):
+    """The socket's own reader, with the timeout set anew before each `recv`."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, left: Left) -> None:
+        super().__init__()
+        self._raw = raw
+        self._sock = sock
+        self._left = left
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        self._sock.settimeout(self._left())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer whose status line, headers and body are all read against the deadline."""
+
+    def __init__(self, sock: socket.socket, *, method: str | None = None, left: Left) -> None:
+        super().__init__(sock, method=method)
+        raw = self.fp.detach()
+        self.fp = io.BufferedReader(_Reader(raw, sock, left))
+
+
+class _OneWrite:
+    """Sends headers and body together: a body sent by itself costs a write and a packet more."""
+
+    def __init__(self, *args: Any, left: Left, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.response_class: Any = partial(_Response, left=left)  # http.client only calls it
+        self._held: list[bytes] | None = None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._held = []
+        try:
+            super().request(*args, **kwargs)  # type: ignore[misc] # of the connection mixed with
+        finally:
+            held, self._held = self._held, None
+        self.send(b"".join(held))
+
+    def send(self, data: Any) -> None:
+        if self._held is None:
+            super().send(data)  # type: ignore[misc] # of the connection mixed with
+        else:
+            self._held.append(data)
+
+
+class _PlainConnection(_OneWrite, HTTPConnection):
+    pass
+
+
+class _TlsConnection(_OneWrite, HTTPSConnection):
+    pass
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+class OneHostAdapter(HTTPAdapter):
+    """A requests adapter for one thread and one host, whose connection it looks up once.
+
+    `send` is untouched, so whatever patches it (the `responses` library) still works.
+
+    Args:
+        left: gives the seconds the next `recv` may take.
+    """
+
+    def __init__(self, left: Left) -> None:
+        self._left = left
+        self._pool: Any = None
+        super().__init__(pool_connections=1, pool_maxsize=1)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make urllib3's pools give out connections with a deadline."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """The same for connections by way of a proxy."""
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+        return manager
+
+    def get_connection_with_tls_context(
+        self,
+        request: PreparedRequest,
+        verify: bool | str | None,
+        proxies: Mapping[str, str] | None = None,
+        cert: Any = None,
+    ) -> Any:
+        """The pool of our one host; looking it up anew would cost a tenth of a call."""
+        if self._pool is None:
+            pool: Any = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            pool.conn_kw["left"] = self._left
+            self._pool = pool
+        return self._pool
+
+    def close(self) -> None:
+        """Close the connection at once; requests would leave that to the garbage collector."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+        super().close()
+
+    def build_response(self, req: PreparedRequest, resp: BaseHTTPResponse) -> Response:
+        """The few parts of a response that the transport reads; no cookies, no history."""
+        response = Response()
+        response.status_code = resp.status
+        response.raw = resp
+        response.request = req
+        response.url = req.url or ""
+        return response
+
+    def request_url(self, request: PreparedRequest, proxies: Mapping[str, str] | None) -> str:
+        """What stands in the request line; as in requests, without parsing where it is known."""
+        if proxies:
+            return super().request_url(request, proxies)
+        return request.path_url

@@ -1,0 +1,151 @@
+"""Lists a job's items page by page into the ledger, one page ahead of the workers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from itertools import islice
+from queue import Full, Queue
+
+from shelfhook.model import ItemRef, Job, LedgerItem, Outcome, Trigger
+from shelfhook.ports import Host
+from shelfhook.settings import RoutineSettings
+from shelfhook.store import Store
+
+END = object()
+
+
+class Lister:
+    """Fills a queue of one page from a thread `job-<8>-list`.
+
+    The thread ends when everything was listed, when listing failed, or when `stop` was called; it
+    looks at the stop sign at least every 50 ms while the queue is full, and a host's call has a
+    total deadline.
+
+    Args:
+        resume: also give what an earlier run listed and did not finish.
+        wake: called whenever there is something to take.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        job: Job,
+        routine: RoutineSettings,
+        host: Host,
+        page_size: int,
+        *,
+        resume: bool,
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._job = job
+        self._routine = routine
+        self._host = host
+        self._size = page_size
+        self._resume = resume
+        self._wake = wake
+        self._pages: Queue[list[LedgerItem] | Exception | object] = Queue(maxsize=1)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"job-{job.short}-list", daemon=True)
+        self._thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether `take` would give something."""
+        return not self._pages.empty()
+
+    def take(self) -> list[LedgerItem] | Exception | None:
+        """The next page, or why listing failed, or None at the end. Only when `ready`."""
+        got = self._pages.get()
+        return got if isinstance(got, (list, Exception)) else None
+
+    def stop(self) -> None:
+        """End the thread soon; does not wait for a host that is slow to answer."""
+        self._stop.set()
+
+    @property
+    def thread_id(self) -> int | None:
+        """Identifier of the thread, for stack dumps."""
+        return self._thread.ident
+
+    def _run(self) -> None:
+        try:
+            if self._resume:
+                self._put_pending()
+            if self._job.total is None and not self._stop.is_set():
+                self._list()
+        except Exception as error:  # noqa: BLE001 - a thread's root: handed to the orchestrator
+            self._put(error)
+            return
+        self._put(END)
+
+    def _put_pending(self) -> None:
+        after = -1
+        while page := self._store.ledger.pending(self._job.num, after, self._size):
+            if not self._put(page):
+                return
+            after = page[-1].seq
+
+    def _list(self) -> None:
+        ledger, num = self._store.ledger, self._job.num
+        seq = ledger.next_seq(num)
+        for refs in self._pages_of_refs():
+            fresh = ledger.add(num, seq, refs)
+            seq += len(refs)
+            if fresh and not self._put(fresh):
+                return
+            if self._stop.is_set():
+                return
+        ledger.listed(num)
+
+    def _pages_of_refs(self) -> Iterator[list[ItemRef]]:
+        job = self._job
+        if job.items:
+            yield from _chunks((ItemRef(i, i) for i in job.items), self._size)
+        elif job.trigger is Trigger.RETRY and job.parent:
+            parent = self._store.jobs.get(job.parent)
+            failed = self._store.ledger.refs(parent.num, Outcome.FAILED)
+            yield from _chunks(failed, self._size)
+        else:
+            for library in self._libraries():
+                for page in self._host.pages(library, size=self._size):
+                    refs = [ref for ref in page.refs if self._wanted(ref)]
+                    if refs:
+                        yield refs
+
+    def _libraries(self) -> list[str]:
+        if self._job.library:
+            return [self._job.library]
+        there = self._host.libraries()
+        wanted = set(self._routine.libraries)
+        return [lib.id for lib in there if not wanted or lib.id in wanted or lib.name in wanted]
+
+    def _wanted(self, ref: ItemRef) -> bool:
+        chosen = self._routine.filter
+        return (
+            _fits(ref.name, chosen.name)
+            and _fits(ref.series_name, chosen.series)
+            and (not chosen.status or ref.status in chosen.status)
+        )
+
+    def _put(self, page: object) -> bool:
+        """Hand over a page; False if the job no longer wants it."""
+        while not self._stop.is_set():
+            try:
+                self._pages.put(page, timeout=0.05)
+            except Full:
+                continue
+            self._wake()
+            return True
+        return False
+
+
+def _fits(name: str, glob: str) -> bool:
+    return not glob or fnmatchcase(name.casefold(), glob.casefold())
+
+
+def _chunks(refs: Iterator[ItemRef], size: int) -> Iterator[list[ItemRef]]:
+    while chunk := list(islice(refs, size)):
+        yield chunk

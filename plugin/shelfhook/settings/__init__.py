@@ -1,0 +1,29 @@
+"""The settings: one TOML file and the environment, read once, checked whole, then frozen."""
+
+from shelfhook.settings.display import masked, schema
+from shelfhook.settings.hosts import HostSettings
+from shelfhook.settings.loading import CONFIG_VARIABLE, DEFAULT_FILE, load
+from shelfhook.settings.routines import (
+    ActionSettings,
+    FilterSettings,
+    RoutineSettings,
+    TriggerSettings,
+)
+from shelfhook.settings.whole import EngineSettings, PathSettings, Settings, WebSettings
+
+__all__ = [
+    "CONFIG_VARIABLE",
+    "DEFAULT_FILE",
+    "ActionSettings",
+    "EngineSettings",
+    "FilterSettings",
+    "HostSettings",
+    "PathSettings",
+    "RoutineSettings",
+    "Settings",
+    "TriggerSettings",
+    "WebSettings",
+    "load",
+    "masked",
+    "schema",
+]

@@ -1,0 +1,21 @@
+"""The application factory."""
+
+from __future__ import annotations
+
+from shelfhook.web import catalogue, guard, health, hooks, jobs, lean, problems, stream, wishes
+from shelfhook.web.context import EXTENSION, Web, WebContext
+
+
+def create_app(context: WebContext) -> lean.Application:
+    """The Flask application over a store, a configuration and a clock.
+
+    Raises:
+        ConfigurationError: there is no web.token, or a host's hook_secret is none.
+    """
+    app = lean.Application()
+    app.extensions[EXTENSION] = Web(context)
+    app.before_request(guard.require_token)
+    problems.install(app)
+    for room in (hooks, jobs, wishes, stream, catalogue, health):
+        app.register_blueprint(room.blueprint)
+    return app

@@ -1,0 +1,126 @@
+"""What there is: routines, schedules, events in the inbox, the manifest."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from flask import Blueprint
+from pydantic import Field
+
+from shelfhook.settings import RoutineSettings
+from shelfhook.store.schedules import Fire
+from shelfhook.web import shapes
+from shelfhook.web.bodies import Query, query_as
+from shelfhook.web.context import Web, current
+from shelfhook.web.health import SCHEDULER
+from shelfhook.web.jobs import LAST, Limit, next_page
+from shelfhook.web.lean import Answer, answer
+
+blueprint = Blueprint("catalogue", __name__)
+
+
+class EventsQuery(Query):
+    """Which events to show; `before` is the cursor of the last page."""
+
+    before: Annotated[int, Field(ge=1, le=LAST)] | None = None
+    limit: Limit = 50
+
+
+class FiresQuery(Query):
+    """How many due times to show of each schedule."""
+
+    limit: Limit = 20
+
+
+@blueprint.get("/manifest.json")
+def manifest() -> Answer:
+    """Who the plugin is and what it can do."""
+    return answer(current().context.manifest)
+
+
+@blueprint.get("/api/events")
+def events() -> Answer:
+    """The inbox, newest first."""
+    query = query_as(EventsQuery)
+    found = current().store.inbox.page(before=query.before, limit=query.limit + 1)
+    shown, more = found[: query.limit], len(found) > query.limit
+    return answer(
+        {
+            "events": [shapes.event(one) for one in shown],
+            "next": next_page("before", shown[-1].seq) if more else None,
+        }
+    )
+
+
+@blueprint.get("/api/routines")
+def routines() -> Answer:
+    """The routines as they are configured."""
+    query_as(Query)
+    found = current().context.settings.routines
+    return answer({"routines": [_routine(name, one) for name, one in found.items()]})
+
+
+@blueprint.get("/api/schedules")
+def schedules() -> Answer:
+    """The routines that have a schedule: when it is due next, and what became of it so far."""
+    query = query_as(FiresQuery)
+    web = current()
+    due = _due(web)
+    return answer(
+        {
+            "schedules": [
+                _schedule(
+                    name,
+                    one,
+                    due.get(name),
+                    web.store.schedules.page(name, limit=query.limit),
+                )
+                for name, one in web.context.settings.routines.items()
+                if one.triggers.cron
+            ]
+        }
+    )
+
+
+def _due(web: Web) -> dict[str, float]:
+    """The next due times that the scheduler has published."""
+    for beat in web.store.status.beats():
+        if beat.name == SCHEDULER:
+            return dict(beat.detail.get("next") or {})
+    return {}
+
+
+def _routine(name: str, one: RoutineSettings) -> dict[str, Any]:
+    """Without the actions' parameters: those of a foreign action may be secret."""
+    return {
+        "name": name,
+        "host": one.host,
+        "libraries": one.libraries,
+        "filter": one.filter.model_dump(),
+        "actions": [action.name for action in one.actions],
+        "workers": one.workers,
+        "priority": one.priority,
+        "dry_run": one.dry_run,
+        "triggers": one.triggers.model_dump(),
+    }
+
+
+def _schedule(
+    name: str, one: RoutineSettings, due: float | None, fires: list[Fire]
+) -> dict[str, Any]:
+    return {
+        "routine": name,
+        "cron": one.triggers.cron,
+        "timezone": one.triggers.timezone,
+        "enabled": one.triggers.enabled,
+        "next_at": shapes.moment(due),
+        "fires": [
+            {
+                "due_at": shapes.moment(fire.due_at),
+                "logged_at": shapes.moment(fire.logged_at),
+                "result": fire.result,
+                "reason": fire.reason,
+            }
+            for fire in fires
+        ],
+    }

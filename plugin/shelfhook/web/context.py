@@ -1,0 +1,71 @@
+"""What the application needs from outside, and what it keeps while it runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import current_app
+
+from shelfhook.coalesce.calls import Calls
+from shelfhook.ports import Clock
+from shelfhook.settings import Settings
+from shelfhook.store import Store
+from shelfhook.web.libraries import Libraries
+from shelfhook.web.masking import Mask
+from shelfhook.web.seats import Seats
+from shelfhook.web.senders import Sender, senders
+
+EXTENSION: Final = "shelfhook"
+
+
+@dataclass(frozen=True, slots=True)
+class WebContext:
+    """What the composition root hands over.
+
+    Attributes:
+        manifest: the document served at `/manifest.json`.
+        calls: turns what an administrator calls into jobs.
+    """
+
+    store: Store
+    settings: Settings
+    manifest: Mapping[str, Any]
+    clock: Clock
+    calls: Calls
+
+
+class Web:
+    """One application's own state.
+
+    Attributes:
+        token: the API's bearer token, as bytes.
+        limit: longest request body.
+        senders: who may deliver events, by name of the host.
+        streams: seats of live streams, each of which holds a thread.
+        waits: seats of requests that wait for the engine, so that they never hold every thread.
+        closing: set when the process shall end; streams end by it.
+    """
+
+    def __init__(self, context: WebContext) -> None:
+        settings = context.settings
+        self.context = context
+        self.store = context.store
+        self.clock = context.clock
+        self.token = settings.require_token().encode()
+        self.limit = settings.web.max_body_bytes
+        self.mask = Mask.of(settings)
+        self.senders: Mapping[str, Sender] = senders(settings)
+        self.libraries = Libraries(context.store.status, context.clock)
+        self.streams = Seats(settings.web.max_streams)
+        self.waits = Seats(max(1, settings.web.threads // 2))
+        self.closing = threading.Event()
+
+
+def current() -> Web:
+    """The state of the application that answers the present request."""
+    web = current_app.extensions[EXTENSION]
+    assert isinstance(web, Web)
+    return web

@@ -1,0 +1,90 @@
+"""`GET /health`: are the store, the engine's scheduler and loops, and the hosts well?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask import Blueprint
+
+from shelfhook.store.status import Beat
+from shelfhook.web.context import Web, current
+from shelfhook.web.lean import Answer, answer
+
+blueprint = Blueprint("health", __name__)
+
+SCHEDULER = "scheduler"
+MISSED = 3
+"""So many beats may be missing before we speak of a failure."""
+
+
+@blueprint.get("/health")
+def health() -> Answer:
+    """200 if everything runs, also when a host is down; 503 if nothing would be done."""
+    document = report(current())
+    return answer(document, 503 if document["status"] == "failing" else 200)
+
+
+def fresh(beat: Beat, now: float) -> bool:
+    """Whether a sign of life says that all is well, and is recent."""
+    return beat.ok and now - beat.beat_at <= MISSED * beat.every
+
+
+def alive(beats: Iterable[Beat], now: float) -> bool:
+    """Whether an engine is at work that could grant a wish."""
+    return any(beat.name == SCHEDULER and fresh(beat, now) for beat in beats)
+
+
+def report(web: Web) -> dict[str, Any]:
+    """The state of everything, without secrets."""
+    try:
+        web.store.status.ping()
+        beats = web.store.status.beats()
+    except Exception as error:  # noqa: BLE001 - ping raises what the driver raises; this tells it
+        return {
+            "status": "failing",
+            "store": {"ok": False, "message": web.mask(f"{type(error).__name__}: {error}")},
+            "scheduler": None,
+            "loops": {},
+            "hosts": {},
+        }
+    now = web.clock.now()
+    scheduler = _named(beats, SCHEDULER, now).get("")
+    loops = _named(beats, "loop:", now)
+    hosts = _hosts(web, beats, now)
+    well = scheduler is not None and all(one["ok"] for one in (scheduler, *loops.values()))
+    reachable = all(one["ok"] for one in hosts.values())
+    return {
+        "status": "failing" if not well else "ok" if reachable else "degraded",
+        "store": {"ok": True},
+        "scheduler": scheduler or {"ok": False, "message": "the engine has never run"},
+        "loops": loops,
+        "hosts": hosts,
+    }
+
+
+def _named(beats: Sequence[Beat], prefix: str, now: float) -> dict[str, dict[str, Any]]:
+    return {
+        beat.name.removeprefix(prefix): {
+            "ok": fresh(beat, now),
+            "age_seconds": round(max(0.0, now - beat.beat_at), 1),
+        }
+        for beat in beats
+        if beat.name.startswith(prefix)
+    }
+
+
+def _hosts(web: Web, beats: Sequence[Beat], now: float) -> dict[str, dict[str, Any]]:
+    """Every configured host; one that nobody has asked yet is not well either."""
+    shown: dict[str, dict[str, Any]] = {
+        name: {"ok": False, "message": "not asked yet"} for name in web.context.settings.hosts
+    }
+    ages = _named(beats, "host:", now)
+    for beat in beats:
+        name = beat.name.removeprefix("host:")
+        if beat.name.startswith("host:") and name in shown:
+            shown[name] = ages[name] | {
+                "message": web.mask(str(beat.detail.get("message", ""))),
+                "version": str(beat.detail.get("version", "")),
+            }
+    return shown

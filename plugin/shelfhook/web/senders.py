@@ -1,0 +1,85 @@
+"""Who may deliver events for a host: whoever shows its token or signs with its secret."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+from shelfhook.errors import ConfigurationError
+from shelfhook.settings import Settings
+from shelfhook.web import signatures
+
+
+class Sender:
+    """One host's way in. With neither token nor secret of its own, the API's token is asked for.
+
+    Args:
+        token: what unsigned deliveries must show; None if there is none.
+        key: what deliveries are signed with; None if there is none.
+    """
+
+    def __init__(self, host: str, token: bytes | None, key: bytes | None) -> None:
+        self.host = host
+        self._token = token
+        self._key = key
+
+    def signed(self, environ: Mapping[str, Any]) -> bool:
+        """Whether the signature decides; it can be judged only with the body."""
+        return self._key is not None and "HTTP_WEBHOOK_SIGNATURE" in environ
+
+    def token_fault(self, environ: Mapping[str, Any]) -> str:
+        """What is wrong with an unsigned delivery; "" if it shows the token."""
+        if self._token is None:
+            return "deliveries of this host must be signed (Standard Webhooks)"
+        given = environ.get("HTTP_X_SHELFHOOK_TOKEN") or bearer(environ)
+        if same(self._token, given):
+            return ""
+        return "token missing or wrong; send Authorization: Bearer … or X-Shelfhook-Token"
+
+    def signature_fault(self, environ: Mapping[str, Any], body: bytes, now: float) -> str:
+        """What is wrong with a signed delivery; "" if nothing is."""
+        assert self._key is not None
+        return signatures.fault(
+            self._key,
+            delivery=environ.get("HTTP_WEBHOOK_ID", ""),
+            timestamp=environ.get("HTTP_WEBHOOK_TIMESTAMP", ""),
+            signatures=environ.get("HTTP_WEBHOOK_SIGNATURE", ""),
+            body=body,
+            now=now,
+        )
+
+
+def bearer(environ: Mapping[str, Any]) -> str:
+    """The bearer token that a request shows; "" if it shows none."""
+    scheme, _, token = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def same(expected: bytes, given: str) -> bool:
+    """Whether a header's value is the secret, in a time that does not tell how much of it fits."""
+    # Servers hand a header's bytes over as Latin-1.
+    return hmac.compare_digest(expected, given.encode("latin-1", "replace"))
+
+
+def senders(settings: Settings) -> dict[str, Sender]:
+    """The ways in of all hosts.
+
+    Raises:
+        ConfigurationError: a secret is none.
+    """
+    found, faults = {}, []
+    for name, host in settings.hosts.items():
+        secret = host.hook_secret.get_secret_value()
+        token = host.hook_token.get_secret_value()
+        if not (secret or token):
+            token = settings.require_token()
+        try:
+            key = signatures.key(secret) if secret else None
+        except ValueError:
+            faults.append(f"hosts.{name}.hook_secret: no signing key; give whsec_ and base64")
+            continue
+        found[name] = Sender(name, token.encode() or None, key)
+    if faults:
+        raise ConfigurationError(faults)
+    return found

@@ -1,0 +1,124 @@
+"""What the API shows of jobs, items and events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from shelfhook.model import Event, Job, JobState, LedgerChange, LedgerItem
+
+FOLLOW_UPS = ("items", "events", "cancel", "pause", "resume", "retry")
+
+
+def moment(seconds: float | None) -> str | None:
+    """Seconds since the epoch as ISO 8601 in UTC."""
+    if seconds is None:
+        return None
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def job(one: Job, now: float) -> dict[str, Any]:
+    """A job as the API shows it; its size does not depend on the number of items."""
+    path = f"/api/jobs/{one.id}"
+    rate = _rate(one, now)
+    return {
+        "id": one.id,
+        "routine": one.routine,
+        "host": one.host,
+        "library": one.library,
+        "trigger": one.trigger,
+        "state": one.state,
+        "priority": one.priority,
+        "dry_run": one.dry_run,
+        "parent": one.parent or None,
+        "chosen_items": len(one.items) or None,
+        "created_at": moment(one.created_at),
+        "started_at": moment(one.started_at),
+        "finished_at": moment(one.finished_at),
+        "progress_at": moment(one.progress_at),
+        "counts": asdict(one.counts),
+        "processed": one.counts.processed,
+        "listed": one.listed,
+        "total": one.total,
+        "percent": _percent(one),
+        "rate_per_second": rate,
+        "eta_seconds": _eta(one, rate),
+        "limit": one.limit,
+        "reason": one.reason,
+        "stalled": one.stalled_at is not None,
+        "stalled_at": moment(one.stalled_at),
+        "wish": one.wish,
+        "version": one.version,
+        "links": {"self": path} | {name: f"{path}/{name}" for name in FOLLOW_UPS},
+    }
+
+
+def _percent(one: Job) -> float | None:
+    """Share of the items that ended; None while the listing goes on."""
+    if one.total is None:
+        return None
+    if one.total == 0:
+        return 100.0
+    return round(100 * one.counts.processed / one.total, 1)
+
+
+def _rate(one: Job, now: float) -> float | None:
+    """Items a second since the job's start."""
+    if one.started_at is None:
+        return None
+    seconds = (one.finished_at or now) - one.started_at
+    return round(one.counts.processed / seconds, 2) if seconds > 0 else None
+
+
+def _eta(one: Job, rate: float | None) -> float | None:
+    """Seconds that the rest will take at the rate so far; None if nobody can tell."""
+    if one.state is not JobState.RUNNING or one.total is None or not rate:
+        return None
+    return round((one.total - one.counts.processed) / rate, 1)
+
+
+def item(one: LedgerItem, changes: Sequence[LedgerChange]) -> dict[str, Any]:
+    """An item of a job with its changes, before and after."""
+    return {
+        "seq": one.seq,
+        "id": one.item.id,
+        "name": one.item.name,
+        "series": one.item.series,
+        "outcome": one.outcome,
+        "reason": one.reason,
+        "attempts": one.attempts,
+        "seconds": round(one.seconds, 3),
+        "changes": [_change(change) for change in changes],
+    }
+
+
+def _change(one: LedgerChange) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": one.change.kind,
+        "entity": one.change.entity,
+        "entity_id": one.change.entity_id,
+        "command": one.change.command or None,
+        "state": one.state,
+        "before": one.change.before,
+        "after": one.change.after,
+    }
+
+
+def event(one: Event) -> dict[str, Any]:
+    """An event of the inbox."""
+    return {
+        "id": one.id,
+        "host": one.host,
+        "event": one.kind,
+        "delivery": one.delivery,
+        "library": one.library or None,
+        "item": one.item or None,
+        "routine": one.routine or None,
+        "received_at": moment(one.received_at),
+        "state": one.state,
+        "note": one.note,
+    }

@@ -1,0 +1,34 @@
+"""Which texts we take in from outside: short ones, and printable."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+LONGEST: Final = 512
+FORBIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Control characters, line separators, and halves of a character pair: no name holds them, and
+PostgreSQL cannot store some."""
+
+
+def fault(text: str) -> str:
+    """What is wrong with a text; "" if nothing is."""
+    if len(text) > LONGEST:
+        return f"is longer than {LONGEST} characters; shorten it"
+    if FORBIDDEN.search(text):
+        return "holds control characters or half a character pair; remove them"
+    return ""
+
+
+def _printable(text: str) -> str:
+    wrong = fault(text)
+    if wrong:
+        raise PydanticCustomError("text", "{wrong}", {"wrong": wrong})
+    return text
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+"""A string of a request."""

@@ -1,0 +1,109 @@
+"""Every call that the adapter can send, held against Komga's own OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import pytest
+
+from shelfhook.hosts.calls import Call
+from shelfhook.hosts.komga import mapping, routes
+from shelfhook.hosts.komga.normal import BOOK, SERIES, UNCLEARABLE, Normal, normal
+from shelfhook.model import Value
+from tests.hosts.komga import build
+from tests.support.openapi import Contract, contract_file, contract_or_skip
+
+BOOK_VALUES: dict[str, Value] = {
+    name: build.metadata()[name] for name in BOOK if not name.endswith("Lock")
+}
+SERIES_VALUES: dict[str, Value] = {
+    "status": "ENDED",
+    "title": "Saga",
+    "titleSort": "Saga",
+    "summary": "s",
+    "publisher": "Image",
+    "readingDirection": "LEFT_TO_RIGHT",
+    "ageRating": 16,
+    "language": "en-US",
+    "genres": ["b", "a"],
+    "tags": ["x"],
+    "totalBookCount": 12,
+    "sharingLabels": ["kids"],
+    "links": [{"label": "a", "url": "http://a.test"}],
+    "alternateTitles": [{"label": "jp", "title": "サガ"}],
+}
+
+
+@pytest.fixture
+def contract() -> Contract:
+    return contract_or_skip()
+
+
+def writes() -> list[Call]:
+    calls = []
+    for entity, values in (("book", BOOK_VALUES), ("series", SERIES_VALUES)):
+        locks: dict[str, Value] = {f"{name}Lock": True for name in values}
+        cleared: dict[str, Value] = {name: None for name in values if name not in UNCLEARABLE}
+        calls += [
+            routes.write(entity, "X", mapping.update(entity, {**values, **locks})),
+            routes.write(entity, "X", mapping.update(entity, cleared)),
+        ]
+    return calls
+
+
+CALLS = [
+    routes.info(),
+    routes.me(),
+    routes.me_now(),
+    routes.libraries(),
+    routes.book("X"),
+    routes.books_page("0LIB", 3, 500),
+    *writes(),
+    *(
+        routes.command(entity, "X", command)
+        for entity in routes.ENTITIES
+        for command in routes.COMMANDS
+    ),
+]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.method} {call.route}")
+def test_every_call_is_one_that_komga_knows(contract: Contract, call: Call) -> None:
+    parts = urlsplit(call.path)
+    body = None if call.body is None else json.loads(call.body)
+    contract.check_request(call.method, parts.path, parts.query, body)
+    template, operation = contract.operation(call.method, parts.path)
+    assert call.route == template
+    assert str(call.expects) in operation["responses"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "fields"), [("BookMetadataUpdateDto", BOOK), ("SeriesMetadataUpdateDto", SERIES)]
+)
+def test_the_fields_are_all_that_komga_has(
+    contract: Contract, schema: str, fields: Mapping[str, Normal]
+) -> None:
+    document = json.loads(contract_file().read_text())
+    known = set(document["components"]["schemas"][schema]["properties"])
+    assert known == set(fields)
+
+
+def test_the_values_of_these_tests_are_normal() -> None:
+    assert normal("series", "language", "en-us") == SERIES_VALUES["language"]
+    contract_values = {name: normal("book", name, value) for name, value in BOOK_VALUES.items()}
+    assert {*contract_values, *(f"{name}Lock" for name in contract_values)} == set(BOOK)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/v1/books/X", build.book()),
+        ("POST", "/api/v1/books/list", build.page([build.book()], 0, 20, 1)),
+    ],
+)
+def test_the_answers_that_our_tests_invent_are_komgas(
+    contract: Contract, method: str, path: str, body: object
+) -> None:
+    contract.check_response(method, path, 200, body)
