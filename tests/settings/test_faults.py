@@ -35,6 +35,7 @@ HOST = '[hosts.komga]\nkind = "komga"\nurl = "http://komga.local"\n'
             "[engine]\nquiet_seconds = 60\nmax_wait_seconds = 30",
             "engine.max_wait_seconds: less than engine.quiet_seconds (60); make it longer",
         ),
+        ("[paths]\ndata = '~nobody-here/x'", "paths.data: no such user behind the ~; write the"),
         ("[paths]\ndata = 3", "paths.data: not a path; put one between quotes"),
         ("[paths]\ndatabase = 'mysql://x'", "paths.database: not a database URL; write sqlite:///"),
         ("[hosts.'A b']\nkind = 'komga'\nurl = 'http://x'\napi_key = 'k'", "hosts.A b: not a usab"),

@@ -77,6 +77,7 @@ class Runner:
         self._wish_pause = job.wish is Wish.PAUSE
         self._down: tuple[float, str] | None = None
         self._paused = False
+        self._published = 0
         self._tickets: deque[Ticket[None]] = deque()
         self._failure: Exception | None = None
         self._listing = True
@@ -125,6 +126,14 @@ class Runner:
     def paused(self) -> bool:
         """Whether the job rests, so that no progress is to be expected."""
         return self._paused
+
+    def limit_to_publish(self) -> int | None:
+        """The present limit if it has changed since the last call (a housekeeping tick's)."""
+        now = self._pace.now
+        if now == self._published:
+            return None
+        self._published = now
+        return now
 
     @property
     def threads(self) -> frozenset[int]:
@@ -230,9 +239,8 @@ class Runner:
         self._pace.pause(self._paused)
 
     def _rest(self, resting: bool) -> None:
-        if not resting:
-            if not self._seat(True):
-                return  # every seat is taken: stay paused until one is free
+        if not resting and not self._seat(True):
+            return  # every seat is taken: stay paused until one is free
         self._paused = resting
         now, jobs = self._s.clock.now(), self._s.store.jobs
         if resting:

@@ -57,6 +57,7 @@ class Table(BaseModel):
         hide_input_in_errors=True,  # an input may be a secret
         validate_default=True,  # so that checks between keys also see what was left out
         use_attribute_docstrings=True,
+        defer_build=True,  # a table is only ever built as a part of the whole
     )
 
     @field_validator("*", mode="before")
@@ -72,6 +73,14 @@ class Table(BaseModel):
 def surroundings(info: ValidationInfo) -> Surroundings:
     """What `load` told the validators; without it, nothing outside the value is checked."""
     return info.context if isinstance(info.context, Surroundings) else Surroundings()
+
+
+def from_folder(path: Path, info: ValidationInfo) -> Path:
+    """The path as seen from the folder of the settings file; `~` is the user's home."""
+    try:
+        return (surroundings(info).folder / path.expanduser()).absolute()
+    except RuntimeError as error:
+        raise ValueError("no such user behind the ~; write the whole path") from error
 
 
 def suggestion(name: str, known: Iterable[str], what: str) -> str:

@@ -129,7 +129,7 @@ def _value(path: shape.Path, text: str) -> object:
 
 def _read_secret(name: str) -> str:
     try:
-        return FilePath(name).expanduser().read_text(encoding="utf-8").strip()
+        return FilePath(name).read_text(encoding="utf-8").strip()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Faults([f"cannot read {name} ({reason}); check path and rights"]) from error

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
 
 from shelfhook.ports import HostOptions
-from shelfhook.settings.base import Seconds, Table, suggestion, surroundings
+from shelfhook.settings.base import Seconds, Table, from_folder, suggestion, surroundings
 
 SIGNING_PREFIX = "whsec_"
 SHORTEST_SIGNING_KEY = 16  # bytes; Standard Webhooks makes 24 to 64, other senders fewer
@@ -115,7 +115,7 @@ class HostSettings(Table):
             raise ValueError("neither a truth nor a path; give true, false or a CA file")
         if verify.lower() in ("true", "false"):  # from the environment
             return verify.lower() == "true"
-        file = surroundings(info).folder / Path(verify).expanduser()
+        file = from_folder(Path(verify), info)
         if not file.is_file():
             raise ValueError(f"there is no file {file}; give true, false or the path of a CA file")
         return str(file)

@@ -77,7 +77,7 @@ def _find(path: Path | None, env: Mapping[str, str]) -> Path | None:
     if path is None and named:
         path = Path(named)
     if path is not None:
-        return path.expanduser()
+        return path
     return DEFAULT_FILE if DEFAULT_FILE.exists() else None
 
 

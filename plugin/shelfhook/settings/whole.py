@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 
 from shelfhook.errors import ConfigurationError, Unknown
-from shelfhook.settings.base import NAME, Seconds, Table, surroundings
+from shelfhook.settings.base import NAME, Seconds, Table, from_folder
 from shelfhook.settings.hosts import HostSettings
 from shelfhook.settings.routines import RoutineSettings
 
@@ -113,7 +113,7 @@ class PathSettings(Table):
     @field_validator("data")
     @classmethod
     def _from_the_settings_folder(cls, data: Path, info: ValidationInfo) -> Path:
-        return (surroundings(info).folder / data.expanduser()).absolute()
+        return from_folder(data, info)
 
     @field_validator("database")
     @classmethod

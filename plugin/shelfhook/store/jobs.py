@@ -73,6 +73,11 @@ class Jobs:
         with self._reader.connect() as connection:
             return [as_job(row) for row in connection.execute(query)]
 
+    def claimable(self) -> int:
+        """How many queued jobs could be claimed now."""
+        with self._reader.connect() as connection:
+            return int(connection.execute(transitions.CLAIMABLE).scalar_one())
+
     def wishes(self) -> list[Job]:
         """Jobs of which somebody wants something."""
         query = select(jobs).where(jobs.c.wish.is_not(None))

@@ -41,8 +41,8 @@ def upgrade(url: URL) -> None:
             if present is not None and present > HEAD:
                 raise ConfigurationError(
                     [
-                        f"paths.database: its schema {present} is newer than this Shelfhook's {HEAD};"
-                        " install the newer version, or restore a backup"
+                        f"paths.database: its schema {present} is newer than this"
+                        f" Shelfhook's {HEAD}; install the newer version, or restore a backup"
                     ]
                 )
             _run(connection)

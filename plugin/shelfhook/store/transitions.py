@@ -54,12 +54,16 @@ JOB_OF_EVENT = text(
     "SELECT jobs.id FROM jobs JOIN job_events ON job_num = num JOIN events ON event_seq = seq"
     " WHERE events.id = :event ORDER BY num LIMIT 1"
 )
+FREE = (
+    "q.state = 'queued' AND NOT EXISTS (SELECT 1 FROM jobs AS r"
+    " WHERE r.state IN ('running', 'paused')"
+    " AND r.routine = q.routine AND r.host = q.host AND r.library = q.library)"
+)
+CLAIMABLE = text(f"SELECT count(*) FROM jobs AS q WHERE {FREE}")
 CLAIM = text(
     "UPDATE jobs SET state = 'running', started_at = COALESCE(started_at, :now),"
     " progress_at = :now, stalled_at = NULL, reason = '', version = version + 1"
-    " WHERE state = 'queued' AND num = (SELECT q.num FROM jobs AS q WHERE q.state = 'queued'"
-    " AND NOT EXISTS (SELECT 1 FROM jobs AS r WHERE r.state IN ('running', 'paused')"
-    " AND r.routine = q.routine AND r.host = q.host AND r.library = q.library)"
+    f" WHERE state = 'queued' AND num = (SELECT q.num FROM jobs AS q WHERE {FREE}"
     " ORDER BY q.priority DESC, q.num LIMIT 1) RETURNING num"
 )
 REQUEUE = text(
@@ -193,7 +197,8 @@ def grant_all(connection: Connection, calls: Sequence[tuple[int, Wish]]) -> list
     for num, wish in calls:
         connection.execute(
             text(
-                "UPDATE jobs SET wish = NULL, version = version + 1 WHERE num = :num AND wish = :wish"
+                "UPDATE jobs SET wish = NULL, version = version + 1"
+                " WHERE num = :num AND wish = :wish"
             ),
             {"num": num, "wish": str(wish)},
         )

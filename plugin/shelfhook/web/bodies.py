@@ -104,7 +104,9 @@ def _checked(model: type[M], values: Mapping[str, Any]) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise _from_pydantic(model, error.errors(include_url=False, include_input=False)[0]) from None
+        raise _from_pydantic(
+            model, error.errors(include_url=False, include_input=False)[0]
+        ) from None
 
 
 def _from_pydantic(model: type[BaseModel], fault: ErrorDetails) -> Problem:

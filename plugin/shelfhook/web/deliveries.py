@@ -37,9 +37,7 @@ def events(host: str, document: Any, delivery: str, libraries: Libraries) -> lis
         batch = document["events"]
         delivery = delivery or _own_id(document)
     if not isinstance(batch, list) or not 0 < len(batch) <= MOST_EVENTS:
-        raise Problem(
-            400, f"give an event, or a list of 1 to {MOST_EVENTS} events", field="events"
-        )
+        raise Problem(400, f"give an event, or a list of 1 to {MOST_EVENTS} events", field="events")
     named = delivery or str(uuid.uuid4())
     return [
         _event(host, one, named, place, f"events.{place}.", libraries)
@@ -64,9 +62,7 @@ def _event(
     elif "item" in one:
         raise Problem(400, "a scanned library has no item; leave it out", field=f"{path}item")
     library = _entity(one.get("library"), f"{path}library")
-    return NewEvent(
-        host, kind, delivery, place, libraries.translate(host, library), item
-    )
+    return NewEvent(host, kind, delivery, place, libraries.translate(host, library), item)
 
 
 def _entity(value: Any, field: str) -> str:

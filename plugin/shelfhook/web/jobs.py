@@ -27,7 +27,9 @@ LAST = 2**63 - 1
 """The largest number that the database knows."""
 
 Limit = Annotated[int, Field(ge=1, le=200)]
-Chosen = Annotated[list[Annotated[Text, Field(min_length=1)]], Field(min_length=1, max_length=MOST_ITEMS)]
+Chosen = Annotated[
+    list[Annotated[Text, Field(min_length=1)]], Field(min_length=1, max_length=MOST_ITEMS)
+]
 
 
 class Wanted(Body):
@@ -142,9 +144,7 @@ def items(job_id: str) -> Answer:
     query = query_as(ItemsQuery)
     job = find(job_id)
     ledger = current().store.ledger
-    found = ledger.items(
-        job.num, outcome=query.outcome, after=query.after, limit=query.limit + 1
-    )
+    found = ledger.items(job.num, outcome=query.outcome, after=query.after, limit=query.limit + 1)
     shown, more = found[: query.limit], len(found) > query.limit
     changes: dict[int, list[Any]] = {one.seq: [] for one in shown}
     for change in ledger.changes_of(job.num, list(changes)) if changes else ():

@@ -80,8 +80,6 @@ def dump(document: object) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def answer(
-    document: object, status: int = 200, headers: Iterable[tuple[str, str]] = ()
-) -> Answer:
+def answer(document: object, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Answer:
     """A JSON answer."""
     return Answer(dump(document), status, headers)

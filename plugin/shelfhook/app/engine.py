@@ -1,0 +1,181 @@
+"""The engine: dispatcher, coalescer, schedules and their short ticks, wired over one store."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+
+from shelfhook.app.parts import Parts
+from shelfhook.budget import Budget
+from shelfhook.coalesce.calls import Calls
+from shelfhook.coalesce.coalescer import Coalescer
+from shelfhook.dispatch import Dispatcher
+from shelfhook.dispatch.watchdog import Watchdog
+from shelfhook.errors import ShelfhookError
+from shelfhook.ports import Clock, Host
+from shelfhook.rules import Patience, RetryPolicy
+from shelfhook.runner import Setting
+from shelfhook.runner.guard import Guard
+from shelfhook.scheduling import Scheduler
+from shelfhook.scheduling.loops import Loops
+from shelfhook.scheduling.nights import Nights
+from shelfhook.store import Store
+from shelfhook.store.status import Beat
+
+log = logging.getLogger("shelfhook.engine")
+
+Tick = Callable[[], None]
+DAY = 86_400.0
+HOST_LOOK = 15.0
+"""Seconds between two looks at a host's health and libraries."""
+
+
+class Engine:
+    """Runs jobs until it is stopped. One per store: `start` needs the lease.
+
+    Its threads are APScheduler's (see `Scheduler`) and those of the running jobs; all end in
+    `stop`.
+    """
+
+    def __init__(
+        self, parts: Parts, store: Store, clock: Clock, hosts: Mapping[str, Host] | None = None
+    ) -> None:
+        settings = parts.settings
+        self._store = store
+        self._clock = clock
+        self._parts = parts
+        self._hosts = dict(hosts) if hosts is not None else parts.connect(clock)
+        self._loops = Loops(clock)
+        self._lease = store.lease()
+        self.lease_lost = threading.Event()
+        self._scheduler = Scheduler(settings.engine.concurrent_jobs, self._loops)
+        setting = Setting(
+            store=store,
+            hosts=self._hosts,
+            budget=Budget({name: host.budget for name, host in settings.hosts.items()}),
+            guard=Guard(),
+            clock=clock,
+            page_size=settings.engine.page_size,
+            item_seconds=settings.engine.item_seconds,
+            retry=RetryPolicy(attempts=settings.engine.item_attempts),
+        )
+        self.dispatcher = Dispatcher(
+            setting,
+            settings.routines,
+            parts.make_actions,
+            settings.engine.concurrent_jobs,
+            self._scheduler.orchestrate,
+        )
+        patience = Patience(settings.engine.quiet_seconds, settings.engine.max_wait_seconds)
+        self._coalescer = Coalescer(store, settings.routines, self._hosts, clock, patience)
+        self._watchdog = Watchdog(store, clock, settings.engine.stall_seconds)
+        self.calls = Calls(store, settings.routines, clock)
+        self._nights = Nights(store, settings.routines, self.calls, clock)
+
+    def acquire(self) -> bool:
+        """Try to become the one engine of this store; False while another is."""
+        return self._lease.acquire()
+
+    def start(self) -> None:
+        """Take up what an earlier run left, then begin. The lease must be ours."""
+        self._store.note_lease(self._clock.now())
+        self._store.status.forget([beat.name for beat in self._store.status.beats()])
+        self.dispatcher.recover()
+        self._plan_ticks()
+        self._scheduler.start()
+        self._tell()
+        log.info("Shelfhook's engine is ready")
+
+    def stop(self) -> bool:
+        """Drain: no new items, running ones end, the rest waits for the next start.
+
+        False if items still ran after `drain_seconds`; then their threads are left behind and the
+        process should end hard: what they did not finish is done again after the next start.
+        """
+        drained = self.dispatcher.drain(self._parts.settings.engine.drain_seconds)
+        if drained:
+            self._scheduler.stop()
+            for host in self._hosts.values():
+                host.close()
+        self._lease.release()
+        log.info("Shelfhook's engine has stopped%s", "" if drained else " with items running")
+        return drained
+
+    def _plan_ticks(self) -> None:
+        every, engine = self._scheduler.every, self._parts.settings.engine
+        every(0.1, "wishes", self.dispatcher.grant_wishes)
+        every(0.2, "coalesce", self._coalescer.tick)
+        every(0.2, "dispatch", self.dispatcher.sweep)
+        every(
+            min(5.0, engine.stall_seconds / 3),
+            "watchdog",
+            lambda: self._watchdog.look(self.dispatcher.running()),
+        )
+        every(1.0, "status", self._tell)
+        every(2.0, "lease", self._hold_lease)
+        every(60.0, "schedules", self._nights.settle_all)
+        every(3600.0, "retention", self._clean)
+        for name in self._hosts:
+            every(HOST_LOOK, f"host {name}", self._looking_at(name))
+        for name, routine in self._nights.scheduled.items():
+            triggers = routine.triggers
+            grace = triggers.misfire_hours * 3600
+            self._scheduler.at(name, triggers.cron, triggers.timezone, grace, self._settling(name))
+
+    def _settling(self, name: str) -> Tick:
+        return self._loops.supervise(
+            f"schedule {name}", DAY * 366, lambda: self._nights.settle(name)
+        )
+
+    def _looking_at(self, name: str) -> Tick:
+        return lambda: self._look_at(name)
+
+    def _look_at(self, name: str) -> None:
+        """Publish a host's health and libraries; one that is down is told, and asked again."""
+        host = self._hosts[name]
+        check = host.check()
+        libraries: list[dict[str, str]] = []
+        message = check.message
+        if check.ok:
+            try:
+                libraries = [{"id": lib.id, "name": lib.name} for lib in host.libraries()]
+            except ShelfhookError as error:
+                message = str(error)
+            self._coalescer.know_libraries(name, {lib["id"]: lib["name"] for lib in libraries})
+        detail = {
+            "ok": check.ok and bool(libraries or message == check.message),
+            "message": message,
+            "version": check.version,
+            "libraries": libraries,
+        }
+        now = self._clock.now()
+        self._store.status.beat([Beat(f"host:{name}", now, HOST_LOOK, bool(detail["ok"]), detail)])
+        if not detail["ok"]:
+            log.warning("Host %s: %s", name, message)
+
+    def _tell(self) -> None:
+        """Publish the loops' signs of life, the schedules' next due times and the limits."""
+        now = self._clock.now()
+        scheduler = Beat(
+            "scheduler", now, 1.0, self._scheduler.running, {"next": self._nights.next()}
+        )
+        faults = Beat(
+            "extensions", now, DAY, not self._parts.faults, {"faults": self._parts.faults}
+        )
+        self._store.status.beat([*self._loops.beats(), scheduler, faults])
+        self.dispatcher.publish_limits()
+
+    def _hold_lease(self) -> None:
+        if not self._lease.held():
+            log.error("The lease is lost: another engine may take over, this one ends")
+            self.lease_lost.set()
+
+    def _clean(self) -> None:
+        before = self._clock.now() - self._parts.settings.engine.keep_days * DAY
+        if gone := self._store.clean(before):
+            log.info(
+                "%d job(s) older than %d days were cleaned up",
+                gone,
+                self._parts.settings.engine.keep_days,
+            )

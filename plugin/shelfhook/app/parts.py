@@ -1,0 +1,61 @@
+"""What both processes are made of: extensions, manifest and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shelfhook import manifest
+from shelfhook.actions import registry as actions
+from shelfhook.hosts import registry as hosts
+from shelfhook.manifest import Manifest
+from shelfhook.ports import Action, ActionType, Clock, Connect, Host
+from shelfhook.scheduling import check_cron
+from shelfhook.settings import RoutineSettings, Settings, load
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Settings with what they refer to. `faults` names extensions that were left out."""
+
+    settings: Settings
+    manifest: Manifest
+    actions: Mapping[str, ActionType]
+    kinds: Mapping[str, Connect]
+    faults: tuple[str, ...]
+
+    def make_actions(self, routine: RoutineSettings) -> list[Action]:
+        """A routine's actions with their parameters, in order.
+
+        Raises:
+            Unknown: an extension has gone since the settings were read.
+        """
+        return [actions.make(self.actions, a.name, a.parameters) for a in routine.actions]
+
+    def connect(self, clock: Clock) -> dict[str, Host]:
+        """An adapter for each host; calls none of them."""
+        return {
+            name: self.kinds[host.kind](host.options(), clock)
+            for name, host in self.settings.hosts.items()
+        }
+
+
+def read(path: Path | None, env: Mapping[str, str]) -> Parts:
+    """Discover extensions, then read and check the settings once.
+
+    Raises:
+        ConfigurationError: one fault per line.
+    """
+    found, action_faults = actions.discover()
+    kinds, host_faults = hosts.discover()
+    document = manifest.load()
+    settings = load(
+        path,
+        env,
+        defaults=document.routines,
+        check_action=lambda name, parameters: actions.check(found, name, parameters),
+        check_cron=check_cron,
+        kinds=tuple(kinds),
+    )
+    return Parts(settings, document, found, kinds, (*action_faults, *host_faults))

@@ -1,0 +1,214 @@
+"""Claims queued jobs, runs them, grants wishes, recovers after a crash, drains before a stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+
+from shelfhook.dispatch.seats import Seats
+from shelfhook.errors import ShelfhookError, StoreUnavailable, Unknown
+from shelfhook.model import Job, JobState
+from shelfhook.ports import Action
+from shelfhook.runner import Runner, Setting
+from shelfhook.settings import RoutineSettings
+
+log = logging.getLogger("shelfhook.dispatch")
+
+FORGET = 5.0
+"""Seconds after which a dispatch that was asked for and never began is asked for again."""
+
+MakeActions = Callable[[RoutineSettings], "list[Action]"]
+
+
+class Dispatcher:
+    """Runs the best queued jobs, at most `concurrent_jobs` at once.
+
+    `ask` puts one call of `dispatch` into the executor `orchestration`. A dispatch claims whatever
+    job is best by then, so none is bound to a job and losing one loses nothing: `sweep` asks again.
+
+    The lock guards the table of running jobs, the number of dispatches asked for, and the end.
+
+    Args:
+        ask: hands a callable to the executor `orchestration`.
+    """
+
+    def __init__(
+        self,
+        setting: Setting,
+        routines: Mapping[str, RoutineSettings],
+        make_actions: MakeActions,
+        concurrent_jobs: int,
+        ask: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._s = setting
+        self._routines = routines
+        self._make_actions = make_actions
+        self._ask = ask
+        self._seats = Seats(concurrent_jobs)
+        self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
+        self._running: dict[int, Runner] = {}
+        self._lost: set[int] = set()
+        self._asked = 0
+        self._asked_at = 0.0
+        self._draining = False
+
+    # -- housekeeping: called by short ticks --
+
+    def recover(self) -> list[str]:
+        """After a start: jobs that were running wait again; gives their ids."""
+        ids = self._s.store.jobs.requeue_running("Shelfhook was restarted; the job goes on")
+        for job_id in ids:
+            log.warning("Job %s was running when Shelfhook ended; it goes on", job_id[:8])
+        return ids
+
+    def sweep(self) -> None:
+        """Ask for as many dispatches as there are queued jobs and free seats."""
+        self._requeue_lost()
+        claimable = self._s.store.jobs.claimable()
+        now = self._s.clock.monotonic()
+        with self._lock:
+            if self._draining:
+                return
+            if now - self._asked_at > FORGET:
+                self._asked = 0  # whoever was asked has died or is stuck: ask others
+            wanted = min(claimable, self._seats.free) - self._asked
+            if wanted <= 0:
+                return
+            self._asked += wanted
+            self._asked_at = now
+        for _ in range(wanted):
+            self._ask(self.dispatch)
+
+    def grant_wishes(self) -> None:
+        """Tell running jobs what people want of them, and strike out what was granted."""
+        for job in self._s.store.jobs.wishes():
+            with self._lock:
+                runner = self._running.get(job.num)
+            if runner is not None and job.wish is not None:
+                runner.wish(job.wish)
+                self._s.store.jobs.grant(job.num, job.wish)
+
+    def running(self) -> list[Runner]:
+        """The jobs that run now."""
+        with self._lock:
+            return list(self._running.values())
+
+    def publish_limits(self) -> None:
+        """Write each running job's present limit where the web side can read it."""
+        for runner in self.running():
+            limit = runner.limit_to_publish()
+            if limit is not None:
+                self._s.store.jobs.mark(runner.job.num, limit=limit)
+
+    def drain(self, seconds: float) -> bool:
+        """Begin nothing more; wait until running items have ended. False if some still run."""
+        with self._lock:
+            self._draining = True
+            for runner in self._running.values():
+                runner.drain()
+            return self._idle.wait_for(lambda: not self._running, timeout=seconds)
+
+    # -- orchestration: called by the orchestrators --
+
+    def dispatch(self) -> None:
+        """Claim the best queued job and run it to its end."""
+        with self._lock:
+            self._asked = max(0, self._asked - 1)
+            if self._draining or not self._seats.take():
+                return
+        seat = _Seat(self._seats)
+        try:
+            job = self._s.store.jobs.claim(self._s.clock.now())
+            if job is not None:
+                self._run(job, seat)
+        except StoreUnavailable as error:
+            log.error("No job could be claimed: %s", error)
+        finally:
+            seat.hold(False)
+        self._next()
+
+    def _next(self) -> None:
+        """A seat is free again: ask for the next job now instead of at the next sweep."""
+        try:
+            self.sweep()
+        except StoreUnavailable as error:
+            log.error("The next job must wait: %s", error)
+
+    def _run(self, job: Job, seat: _Seat) -> None:
+        try:
+            runner = self._prepare(job, seat)
+        except ShelfhookError as error:
+            self._fail(job, error)
+            return
+        try:
+            runner.run()
+        except StoreUnavailable as error:
+            log.error("Job %s lost its database: %s", job.short, error)
+            with self._lock:
+                self._lost.add(job.num)
+        except Exception as error:  # a thread's root: recorded as the job's reason
+            log.exception("Job %s failed", job.short)
+            self._fail(job, error)
+        finally:
+            with self._lock:
+                self._running.pop(job.num, None)
+                self._idle.notify_all()
+
+    def _prepare(self, job: Job, seat: _Seat) -> Runner:
+        routine = self._routines.get(job.routine)
+        if routine is None:
+            raise Unknown("routine", job.routine, sorted(self._routines))
+        if job.host not in self._s.hosts:
+            raise Unknown("host", job.host, sorted(self._s.hosts))
+        runner = Runner(self._s, job, routine, self._make_actions(routine), seat.hold)
+        with self._lock:
+            self._running[job.num] = runner
+            if self._draining:  # the order to stop came between the claim and here
+                runner.drain()
+        if job.wish is not None:
+            runner.wish(job.wish)
+            self._s.store.jobs.grant(job.num, job.wish)
+        return runner
+
+    def _fail(self, job: Job, error: Exception) -> None:
+        """Record why a job could not be run; what it had not done is cancelled."""
+        now = self._s.clock.now()
+        reason = (
+            str(error) if isinstance(error, ShelfhookError) else f"{type(error).__name__}: {error}"
+        )
+        try:
+            self._s.store.ledger.cancel_pending(job.num, now)
+            self._s.store.ledger.listed(job.num)
+            self._s.store.jobs.move(job.num, JobState.FAILED, now, reason)
+        except StoreUnavailable:
+            log.exception("Job %s could not be marked as failed", job.short)
+            with self._lock:
+                self._lost.add(job.num)
+
+    def _requeue_lost(self) -> None:
+        """Jobs whose database went away wait again as soon as it is back."""
+        with self._lock:
+            lost, self._lost = self._lost, set()
+        for num in lost:
+            reason = "the database was away; the job goes on"
+            self._s.store.jobs.move(num, JobState.QUEUED, self._s.clock.now(), reason)
+
+
+class _Seat:
+    """One job's hold on a seat; only its orchestrator's thread uses it."""
+
+    def __init__(self, seats: Seats) -> None:
+        self._seats = seats
+        self._held = True
+
+    def hold(self, wanted: bool) -> bool:
+        """Take the seat or give it back; tells whether that worked. Repeating it is harmless."""
+        if wanted and not self._held:
+            self._held = self._seats.take()
+            return self._held
+        if not wanted and self._held:
+            self._seats.give()
+            self._held = False
+        return True
