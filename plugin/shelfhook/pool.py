@@ -125,6 +125,11 @@ class Stream(Generic[T, R]):
         return len(self._waiting)
 
     @property
+    def started(self) -> bool:
+        """Whether the workers have been put to work."""
+        return bool(self._futures)
+
+    @property
     def closed(self) -> bool:
         """Whether no more items will come."""
         return self._closed

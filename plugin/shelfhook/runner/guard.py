@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 
 class Guard:
     """Lets one worker at a time hold an entity. One per engine.
 
-    The condition guards the set of entities that are held. A worker holds one entity at a time, so
-    no two can wait for each other.
+    A worker holds one entity at a time, so no two can wait for each other. Taking an entity is one
+    atomic dictionary operation and giving it back another; the condition is only for those who must
+    wait. A waiter counts itself before it looks, a holder looks for waiters after it has let go, so
+    one of the two always sees the other.
     """
 
     def __init__(self) -> None:
-        self._held: set[tuple[str, str]] = set()
+        self._held: dict[tuple[str, str], int] = {}
         self._released = threading.Condition()
+        self._waiters = 0
 
-    @contextmanager
-    def holding(self, host: str, entity_id: str) -> Iterator[None]:
-        """Wait until nobody else holds the entity, and hold it for the block."""
-        key = (host, entity_id)
+    def take(self, host: str, entity_id: str) -> None:
+        """Wait until nobody else holds the entity, then hold it until `give`."""
+        key, me = (host, entity_id), threading.get_ident()
+        if self._held.setdefault(key, me) == me:
+            return
         with self._released:
-            while key in self._held:
-                self._released.wait()
-            self._held.add(key)
-        try:
-            yield
-        finally:
+            self._waiters += 1
+            try:
+                while self._held.setdefault(key, me) != me:
+                    self._released.wait()
+            finally:
+                self._waiters -= 1
+
+    def give(self, host: str, entity_id: str) -> None:
+        """Let go of an entity that this thread holds."""
+        del self._held[host, entity_id]
+        if self._waiters:
             with self._released:
-                self._held.discard(key)
                 self._released.notify_all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
 from queue import Full, Queue
@@ -12,8 +13,21 @@ from shelfhook.model import ItemRef, Job, LedgerItem, Outcome, Trigger
 from shelfhook.ports import Host
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
+from shelfhook.store.ledger import new_items
+from shelfhook.store.writer import Ticket
 
 END = object()
+FIRST = 64
+"""Items of the first page that are committed by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page on its way into the ledger."""
+
+    refs: list[ItemRef]
+    first_seq: int
+    committed: Ticket[set[int] | None]
 
 
 class Lister:
@@ -44,9 +58,10 @@ class Lister:
         self._routine = routine
         self._host = host
         self._size = page_size
-        self._resume = resume
+        self._resume = resume and job.listed > 0
+        self._begun = job.listed > 0 or not resume
         self._wake = wake
-        self._pages: Queue[list[LedgerItem] | Exception | object] = Queue(maxsize=1)
+        self._pages: Queue[object] = Queue(maxsize=1)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"job-{job.short}-list", daemon=True)
         self._thread.start()
@@ -57,8 +72,10 @@ class Lister:
         return not self._pages.empty()
 
     def take(self) -> list[LedgerItem] | Exception | None:
-        """The next page, or why listing failed, or None at the end. Only when `ready`."""
+        """The next page, committed, or why listing failed, or None at the end. When `ready`."""
         got = self._pages.get()
+        if isinstance(got, Listed):
+            return new_items(got.refs, got.first_seq, got.committed.wait())
         return got if isinstance(got, (list, Exception)) else None
 
     def stop(self) -> None:
@@ -90,14 +107,14 @@ class Lister:
 
     def _list(self) -> None:
         ledger, num = self._store.ledger, self._job.num
-        seq = ledger.next_seq(num)
-        for refs in self._pages_of_refs():
-            fresh = ledger.add(num, seq, refs)
+        seq = ledger.next_seq(num) if self._begun else 0
+        for refs in _small_first(self._pages_of_refs()):
+            # Handed over before its commit: whoever takes it waits for that, and the host is asked
+            # for the next page meanwhile.
+            committed = ledger.add_soon(num, seq, refs)
+            if not self._put(Listed(refs, seq, committed)):
+                return
             seq += len(refs)
-            if fresh and not self._put(fresh):
-                return
-            if self._stop.is_set():
-                return
         ledger.listed(num)
 
     def _pages_of_refs(self) -> Iterator[list[ItemRef]]:
@@ -140,6 +157,15 @@ class Lister:
             self._wake()
             return True
         return False
+
+
+def _small_first(pages: Iterator[list[ItemRef]]) -> Iterator[list[ItemRef]]:
+    """Cut a little off the first page, so that the workers need not wait for all its commit."""
+    for refs in islice(pages, 1):
+        yield refs[:FIRST]
+        if len(refs) > FIRST:
+            yield refs[FIRST:]
+    yield from pages
 
 
 def _fits(name: str, glob: str) -> bool:

@@ -95,11 +95,13 @@ class Runner:
             stopping=self._stopping,
             report=lambda error: self._pace.report(error),
             seconds=setting.item_seconds,
-            resumed_before=setting.store.ledger.next_seq(job.num),
+            resumed_before=setting.store.ledger.next_seq(job.num) if job.listed else 0,
         )
         self._stream: Stream[LedgerItem, Result | Postponed] = Stream(work, routine.workers)
         self._pace = Pace(routine.workers, self._stream.limit, setting.scaling)
-        self._pool: ItemPool | None = None
+        self._pool = ItemPool(
+            f"job-{job.short}", routine.workers
+        )  # no thread before its first work
 
     # -- from any thread --
 
@@ -138,7 +140,7 @@ class Runner:
     @property
     def threads(self) -> frozenset[int]:
         """Identifiers of the job's threads, for stack dumps."""
-        members = self._pool.members if self._pool else frozenset()
+        members = self._pool.members
         listing = self._lister.thread_id if self._lister else None
         return members | ({listing} if listing else set())
 
@@ -149,12 +151,10 @@ class Runner:
         job = self.job
         log.info("Job %s begins: %s on %s", job.short, job.routine, job.library or "all libraries")
         self._lister = self._list(resume=True)
-        self._pool = ItemPool(f"job-{job.short}", self._routine.workers)
         try:
             with self._stream:
                 self._pace.pause(self._wish_pause)
                 self._claim(self._routine.workers)
-                self._stream.start(self._pool)
                 while not self._stream.finished:
                     self._step()
             self._stream.raise_crashed()
@@ -171,6 +171,9 @@ class Runner:
     def _step(self) -> None:
         self._look()
         self._feed()
+        if not self._stream.started and (self._stream.backlog or self._stream.closed):
+            # Not sooner: threads that start with work waiting begin it one by one at once.
+            self._stream.start(self._pool)
         self._record(self._stream.collect(LOOK))
 
     def _list(self, *, resume: bool) -> Lister:

@@ -70,8 +70,11 @@ class Work:
         while True:
             attempt += 1
             try:
-                with self.guard.holding(self.host.name, entry.item.id):
+                self.guard.take(self.host.name, entry.item.id)
+                try:
                     outcome, applied, mark = self._attempt(entry, prior)
+                finally:
+                    self.guard.give(self.host.name, entry.item.id)
             except HostDown as error:
                 return Postponed(entry, error)
             except Exception as error:  # noqa: BLE001 - a thread's root: recorded as the outcome

@@ -98,6 +98,6 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "cache_size=-16000",
+        "cache_size=-4000",  # kilobytes, per connection
     ):
         connection.execute(f"PRAGMA {pragma}").close()

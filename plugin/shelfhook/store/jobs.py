@@ -128,8 +128,8 @@ class Jobs:
 
     def claim(self, now: float) -> Job | None:
         """Take the best queued job whose routine and library is not running: it is now running."""
-        num = self._writer.call(transitions.claim_all, now)
-        return None if num is None else self._by_num(num)
+        row = self._writer.call(transitions.claim_all, now)
+        return None if row is None else as_job(row)
 
     def move(self, num: int, state: JobState, now: float, reason: str = "") -> bool:
         """Change a job's state if the present one allows it; tells whether it did.
@@ -150,10 +150,6 @@ class Jobs:
         """After a crash: running and paused jobs wait again, their ledger kept; gives their ids."""
         return self._writer.call(transitions.requeue_all, reason)
 
-    def _by_num(self, num: int) -> Job:
-        with self._reader.connect() as connection:
-            return as_job(connection.execute(select(jobs).where(jobs.c.num == num)).one())
-
 
 def as_job(row: Row[Any]) -> Job:
     """A row as a value."""
@@ -166,7 +162,7 @@ def as_job(row: Row[Any]) -> Job:
         trigger=Trigger(row.trigger),
         state=JobState(row.state),
         priority=row.priority,
-        dry_run=row.dry_run,
+        dry_run=bool(row.dry_run),
         parent=row.parent,
         items=tuple(json.loads(row.items)),
         created_at=row.created_at,

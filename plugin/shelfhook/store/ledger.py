@@ -98,12 +98,13 @@ class Ledger:
 
         An item that the host lists twice is one item.
         """
-        fresh = self._writer.call(add_all, (job_num, first_seq, tuple(refs)))
-        return [
-            LedgerItem(seq, refs[seq - first_seq], None, "", 0, 0.0)
-            for seq in range(first_seq, first_seq + len(refs))
-            if fresh is None or seq in fresh
-        ]
+        return new_items(refs, first_seq, self.add_soon(job_num, first_seq, refs).wait())
+
+    def add_soon(
+        self, job_num: int, first_seq: int, refs: Sequence[ItemRef]
+    ) -> Ticket[set[int] | None]:
+        """As `add`, without waiting: give the ticket's result to `new_items`."""
+        return self._writer.submit(add_all, (job_num, first_seq, tuple(refs)))
 
     def listed(self, job_num: int) -> None:
         """The listing has ended: the number of items is now fixed."""
@@ -211,6 +212,15 @@ class Ledger:
     def _items(self, query: Any) -> list[LedgerItem]:
         with self._reader.connect() as connection:
             return [_as_item(row) for row in connection.execute(query)]
+
+
+def new_items(refs: Sequence[ItemRef], first_seq: int, fresh: set[int] | None) -> list[LedgerItem]:
+    """Those of a page that are new to the job: all if `fresh` is None, else the numbers in it."""
+    return [
+        LedgerItem(seq, ref, None, "", 0, 0.0)
+        for seq, ref in enumerate(refs, first_seq)
+        if fresh is None or seq in fresh
+    ]
 
 
 def add_all(

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from shelfhook.errors import Conflict
 from shelfhook.model import PAUSED_BY_WISH, JobRequest, JobState, NewEvent, Wish
@@ -64,7 +64,7 @@ CLAIM = text(
     "UPDATE jobs SET state = 'running', started_at = COALESCE(started_at, :now),"
     " progress_at = :now, stalled_at = NULL, reason = '', version = version + 1"
     f" WHERE state = 'queued' AND num = (SELECT q.num FROM jobs AS q WHERE {FREE}"
-    " ORDER BY q.priority DESC, q.num LIMIT 1) RETURNING num"
+    " ORDER BY q.priority DESC, q.num LIMIT 1) RETURNING *"
 )
 REQUEUE = text(
     "UPDATE jobs SET state = 'queued', reason = :reason, limit_now = 0, version = version + 1,"
@@ -170,9 +170,9 @@ def _needless(state: JobState, wish: Wish) -> bool:
     )
 
 
-def claim_all(connection: Connection, calls: Sequence[float]) -> list[int | None]:
+def claim_all(connection: Connection, calls: Sequence[float]) -> list[Row[Any] | None]:
     """Each call claims the best job left."""
-    return [connection.execute(CLAIM, {"now": now}).scalar() for now in calls]
+    return [connection.execute(CLAIM, {"now": now}).first() for now in calls]
 
 
 def move_all(

@@ -13,9 +13,11 @@ def create_app(context: WebContext) -> lean.Application:
         ConfigurationError: there is no web.token, or a host's hook_secret is none.
     """
     app = lean.Application()
-    app.extensions[EXTENSION] = Web(context)
+    web = Web(context)
+    app.extensions[EXTENSION] = web
     app.before_request(guard.require_token)
     problems.install(app)
     for room in (hooks, jobs, wishes, stream, catalogue, health):
         app.register_blueprint(room.blueprint)
+    app.wsgi_app = hooks.Express(web, app.wsgi_app)  # type: ignore[method-assign] # Flask's own way
     return app

@@ -19,6 +19,8 @@ from shelfhook.web.seats import Seats
 from shelfhook.web.senders import Sender, senders
 
 EXTENSION: Final = "shelfhook"
+MOST_WAITS: Final = 8
+"""So many requests may wait for the engine at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Web:
         self.senders: Mapping[str, Sender] = senders(settings)
         self.libraries = Libraries(context.store.status, context.clock)
         self.streams = Seats(settings.web.max_streams)
-        self.waits = Seats(max(1, settings.web.threads // 2))
+        self.waits = Seats(MOST_WAITS)
         self.closing = threading.Event()
 
 

@@ -1,23 +1,64 @@
-"""`POST /hooks/<host>`: events come in here, and are answered when they are safe."""
+"""`POST /hooks/<host>`: events come in here, and are answered when they are safe.
+
+Under load Flask's own work (contexts, routing, header objects) costs more than everything that a
+delivery needs, so deliveries are answered before it. Those that fail go on to Flask, which answers
+them like every other error.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from flask import Blueprint, request
 
 from shelfhook.web import bodies, deliveries
-from shelfhook.web.context import current
+from shelfhook.web.context import Web
 from shelfhook.web.guard import unauthorized
-from shelfhook.web.lean import Answer, answer
+from shelfhook.web.lean import JSON, SECURITY, dump
 from shelfhook.web.problems import Problem
+
+if TYPE_CHECKING:  # exists for type checkers only
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 blueprint = Blueprint("hooks", __name__)
 
+PREFIX: Final = "/hooks/"
+FAILURE: Final = "shelfhook.failure"
+STATUS: Final = {200: "200 OK", 202: "202 Accepted"}
+
+
+class Express:
+    """Answers deliveries in front of the application (a WSGI middleware)."""
+
+    def __init__(self, web: Web, application: WSGIApplication) -> None:
+        self._web = web
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a delivery; pass everything else on."""
+        path = environ["PATH_INFO"]
+        if environ["REQUEST_METHOD"] != "POST" or not path.startswith(PREFIX):
+            return self._application(environ, start_response)
+        try:
+            status, body = receive(self._web, path.removeprefix(PREFIX), environ)
+        except Exception as error:  # noqa: BLE001 - Flask answers (and records) it, see `failed`
+            environ[FAILURE] = error
+            return self._application(environ, start_response)
+        length = ("Content-Length", str(len(body)))
+        start_response(STATUS[status], [*SECURITY, ("Content-Type", JSON), length])
+        return [body]
+
 
 @blueprint.post("/hooks/<host>")
-def receive(host: str) -> Answer:
+def failed(host: str) -> NoReturn:  # noqa: ARG001 - the route's parameter
+    """Hand over why a delivery failed."""
+    error: Exception = request.environ[FAILURE]
+    raise error
+
+
+def receive(web: Web, host: str, environ: Mapping[str, Any]) -> tuple[int, bytes]:
     """Take a delivery in: 202 after its commit, 200 if all of it was known already."""
-    web = current()
-    environ = request.environ
     sender = web.senders.get(host)
     if sender is None:
         raise Problem(404, f"unknown host; known: {', '.join(sorted(web.senders))}", field="host")
@@ -33,10 +74,6 @@ def receive(host: str) -> Answer:
     delivery = environ.get("HTTP_WEBHOOK_ID", "")
     events = deliveries.events(host, document, delivery, web.libraries)
     receipts = web.store.inbox.accept(events, now)
-    return answer(
-        {
-            "id": receipts[0].event_id,
-            "events": [{"id": one.event_id, "duplicate": one.duplicate} for one in receipts],
-        },
-        200 if all(one.duplicate for one in receipts) else 202,
-    )
+    shown = [{"id": one.event_id, "duplicate": one.duplicate} for one in receipts]
+    status = 200 if all(one.duplicate for one in receipts) else 202
+    return status, dump({"id": receipts[0].event_id, "events": shown})

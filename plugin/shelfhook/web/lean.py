@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask, Response
@@ -32,14 +32,14 @@ class Answer(Response):
         body: Iterable[bytes] | bytes | str | None = None,
         status: int = 200,
         headers: Iterable[tuple[str, str]] = (),
-        content_type: str = JSON,
+        content_type: str | None = None,
         **_: Any,
     ) -> None:
         super().__init__(body, status, Headers(headers), content_type=content_type)
         for name, value in SECURITY:
             self.headers.setdefault(name, value)
 
-    def get_app_iter(self, environ: Mapping[str, Any]) -> Iterable[bytes]:
+    def get_app_iter(self, environ: dict[str, Any]) -> Iterable[bytes]:
         """The body; a plain one as a list, which granian sends in one go."""
         if self.is_sequence and environ["REQUEST_METHOD"] != "HEAD" and not self._on_close:
             return list(self.iter_encoded())

@@ -5,6 +5,7 @@ granian's own process supervises one worker process, in which the application is
 
 from __future__ import annotations
 
+import gc
 import importlib
 import multiprocessing
 import os
@@ -17,7 +18,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from shelfhook.settings import WebSettings
-from shelfhook.web.context import EXTENSION
+from shelfhook.web.context import EXTENSION, MOST_WAITS
 from shelfhook.web.lean import Application
 
 STOPPING: Final = {signal.SIGTERM, signal.SIGINT}
@@ -42,7 +43,9 @@ def serve(target: str, web: WebSettings, *, log_level: str = "warning") -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=web.threads + web.max_streams,
+        # Streams and waiting requests hold a thread each: with seats of their own they never take
+        # those that answer. granian starts threads when they are needed.
+        blocking_threads=web.threads + web.max_streams + MOST_WAITS,
         http=HTTPModes.http1,
         websockets=False,
         factory=True,
@@ -60,6 +63,9 @@ def _load(target: str) -> Application:
     assert isinstance(app, Application)
     _end_with_parent()
     _close_on_signal(app.extensions[EXTENSION].closing)
+    # What is there now stays: without it a collection stops all threads for some 50 ms.
+    gc.collect()
+    gc.freeze()
     return app
 
 

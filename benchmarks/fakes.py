@@ -1,0 +1,173 @@
+"""A host and an action that do nothing, or wait: what is left is the engine's own cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from shelfhook import manifest
+from shelfhook.app.engine import Engine
+from shelfhook.app.parts import Parts
+from shelfhook.clock import SystemClock
+from shelfhook.model import (
+    Account,
+    Change,
+    Fields,
+    HostCheck,
+    Item,
+    ItemRef,
+    Job,
+    JobRequest,
+    Library,
+    NewEvent,
+    EventKind,
+    Page,
+    Trigger,
+    Value,
+)
+from shelfhook.ports import PlanContext
+from shelfhook.settings import Settings
+from shelfhook.store import Store
+
+
+class IdleHost:
+    """`items` books that are never changed; each read takes `seconds`."""
+
+    kind = "idle"
+    commands: frozenset[str] = frozenset()
+
+    def __init__(self, items: int, seconds: float = 0.0) -> None:
+        self.name = "bench"
+        self._items = items
+        self._seconds = seconds
+
+    def check(self) -> HostCheck:
+        return HostCheck(True, "fine")
+
+    def whoami(self) -> Account:
+        return Account("bench", admin=True)
+
+    def libraries(self) -> Sequence[Library]:
+        return [Library("lib", "Library")]
+
+    def pages(self, library: str, *, size: int) -> Iterator[Page]:
+        for start in range(0, self._items, size):
+            end = min(self._items, start + size)
+            yield Page(
+                tuple(
+                    ItemRef(f"0BOOK{i:08d}", f"file{i}.cbz", "series") for i in range(start, end)
+                ),
+                self._items,
+            )
+
+    def item(self, item_id: str) -> Item:
+        if self._seconds:
+            time.sleep(self._seconds)
+        return Item(item_id, item_id)
+
+    def normalise(self, entity: str, field: str, value: Value) -> Value:
+        return value
+
+    def fingerprint(self, item: Item) -> str:
+        return item.id
+
+    def overloads(self) -> int:
+        return 0
+
+    def write(self, entity: str, entity_id: str, fields: Fields) -> None:
+        raise AssertionError("nothing is ever written")
+
+    def command(self, entity: str, entity_id: str, command: str) -> None:
+        raise AssertionError("nothing is ever commanded")
+
+    def down_until(self) -> None:
+        return None
+
+    def close(self) -> None:
+        pass
+
+
+class NoParameters(BaseModel):
+    pass
+
+
+class Nothing:
+    """Plans nothing."""
+
+    name = "nothing"
+    parameters = NoParameters
+    needs_commands: frozenset[str] = frozenset()
+
+    def __init__(self, parameters: BaseModel) -> None:
+        pass
+
+    def plan(self, item: Item, context: PlanContext) -> Sequence[Change]:
+        return ()
+
+
+def settings(folder: Path, workers: int, **engine: object) -> Settings:
+    return Settings.model_validate(
+        {
+            "hosts": {
+                "bench": {"kind": "idle", "url": "http://127.0.0.1", "api_key": "x", "budget": 64}
+            },
+            "routines": {
+                "work": {"host": "bench", "actions": [{"name": "nothing"}], "workers": workers}
+            },
+            "engine": {"log_level": "WARNING", **engine},
+            "paths": {"data": str(folder)},
+        },
+        context=_surroundings(folder),
+    )
+
+
+def _surroundings(folder: Path) -> object:
+    from shelfhook.settings.base import Surroundings
+
+    return Surroundings(
+        folder=folder,
+        kinds=("idle",),
+        check_action=lambda *_: [],
+        check_cron=lambda *_: None,
+        hosts=("bench",),
+    )
+
+
+@dataclass
+class Bench:
+    """An engine over a store in a folder."""
+
+    folder: Path
+    host: IdleHost
+    workers: int = 4
+
+    def __enter__(self) -> Bench:
+        made = settings(self.folder, self.workers)
+        parts = Parts(made, manifest.load(), {"nothing": Nothing}, {}, ())
+        self.store = Store(made.paths.database_url)
+        self.engine = Engine(parts, self.store, SystemClock(), {"bench": self.host})
+        self.engine.acquire()
+        self.engine.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.engine.stop()
+        self.store.close()
+
+    def run(self) -> tuple[Job, float]:
+        """Queue one job and wait for its end; gives it and the seconds from queue to end."""
+        clock = time.perf_counter()
+        job, _ = self.store.jobs.request(
+            JobRequest("work", "bench", "lib", Trigger.ADMIN),
+            NewEvent("bench", EventKind.ROUTINE_CALLED, f"bench:{clock}"),
+            time.time(),
+        )
+        self.engine.dispatcher.sweep()
+        pause = 0.001
+        while not (job := self.store.jobs.get(job.id)).state.final:
+            time.sleep(pause)
+        return job, time.perf_counter() - clock
