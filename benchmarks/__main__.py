@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import engine_speed
+from benchmarks import calls, engine_speed
 from benchmarks.report import show
 
 GROUPS = {
     "items": engine_speed.items_per_second,
     "growth": engine_speed.growth,
     "efficiency": engine_speed.efficiency,
+    "calls": calls.get_and_patch,
 }
 
 

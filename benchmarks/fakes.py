@@ -16,6 +16,8 @@ from shelfhook.clock import SystemClock
 from shelfhook.model import (
     Account,
     Change,
+    ChangeKind,
+    EventKind,
     Fields,
     HostCheck,
     Item,
@@ -24,12 +26,11 @@ from shelfhook.model import (
     JobRequest,
     Library,
     NewEvent,
-    EventKind,
     Page,
     Trigger,
     Value,
 )
-from shelfhook.ports import PlanContext
+from shelfhook.ports import Host, PlanContext
 from shelfhook.settings import Settings
 from shelfhook.store import Store
 
@@ -109,14 +110,24 @@ class Nothing:
         return ()
 
 
-def settings(folder: Path, workers: int, **engine: object) -> Settings:
+class Retitle(Nothing):
+    """Gives every book the title `after`."""
+
+    name = "retitle"
+
+    def plan(self, item: Item, context: PlanContext) -> Sequence[Change]:
+        before = {"title": item.fields["title"]}
+        return (Change(ChangeKind.FIELDS, "book", item.id, before, {"title": "after"}),)
+
+
+def settings(folder: Path, workers: int, action: str, **engine: object) -> Settings:
     return Settings.model_validate(
         {
             "hosts": {
                 "bench": {"kind": "idle", "url": "http://127.0.0.1", "api_key": "x", "budget": 64}
             },
             "routines": {
-                "work": {"host": "bench", "actions": [{"name": "nothing"}], "workers": workers}
+                "work": {"host": "bench", "actions": [{"name": action}], "workers": workers}
             },
             "engine": {"log_level": "WARNING", **engine},
             "paths": {"data": str(folder)},
@@ -142,12 +153,14 @@ class Bench:
     """An engine over a store in a folder."""
 
     folder: Path
-    host: IdleHost
+    host: Host
     workers: int = 4
+    action: str = "nothing"
+    library: str = "lib"
 
     def __enter__(self) -> Bench:
-        made = settings(self.folder, self.workers)
-        parts = Parts(made, manifest.load(), {"nothing": Nothing}, {}, ())
+        made = settings(self.folder, self.workers, self.action)
+        parts = Parts(made, manifest.load(), {"nothing": Nothing, "retitle": Retitle}, {}, ())
         self.store = Store(made.paths.database_url)
         self.engine = Engine(parts, self.store, SystemClock(), {"bench": self.host})
         self.engine.acquire()
@@ -162,7 +175,7 @@ class Bench:
         """Queue one job and wait for its end; gives it and the seconds from queue to end."""
         clock = time.perf_counter()
         job, _ = self.store.jobs.request(
-            JobRequest("work", "bench", "lib", Trigger.ADMIN),
+            JobRequest("work", "bench", self.library, Trigger.ADMIN),
             NewEvent("bench", EventKind.ROUTINE_CALLED, f"bench:{clock}"),
             time.time(),
         )

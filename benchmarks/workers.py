@@ -73,10 +73,55 @@ def huey(items: str, workers: str) -> dict[str, Any]:
     return {"seconds": spent}
 
 
+def bare_requests(url: str, items: str, workers: str) -> dict[str, Any]:
+    """The baseline of calls: a tuned `requests` session per thread, nothing recorded."""
+    import threading
+
+    import requests
+
+    local = threading.local()
+
+    def work(number: int) -> None:
+        session = getattr(local, "session", None)
+        if session is None:
+            session = local.session = requests.Session()
+            session.trust_env = False
+        session.get(f"{url}/api/v1/books/{number}", timeout=10).json()
+        session.patch(f"{url}/api/v1/books/{number}/metadata", json={"title": "after"}, timeout=10)
+
+    with ThreadPoolExecutor(int(workers)) as executor:
+        begun = time.perf_counter()
+        for future in as_completed([executor.submit(work, i) for i in range(int(items))]):
+            future.result()
+        return {"seconds": time.perf_counter() - begun}
+
+
+def komga(url: str, items: str, workers: str) -> dict[str, Any]:
+    """The whole engine with the Komga adapter; each book's title changes."""
+    from shelfhook.clock import SystemClock
+    from shelfhook.hosts.komga import connect
+    from shelfhook.ports import HostOptions
+
+    sys.setswitchinterval(SWITCH_SECONDS)
+    host = connect(
+        HostOptions("bench", "komga", url, api_key="key", budget=int(workers)), SystemClock()
+    )
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Bench(Path(folder), host, int(workers), action="retitle", library="LIB") as bench,
+    ):
+        job, _ = bench.run()
+        assert job.counts.changed == int(items), job
+        assert job.finished_at and job.started_at
+        return {"job_seconds": job.finished_at - job.started_at}
+
+
 MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
     "pool": pool,
     "engine": engine,
     "huey": huey,
+    "requests": bare_requests,
+    "komga": komga,
 }
 
 if __name__ == "__main__":

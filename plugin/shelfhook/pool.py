@@ -184,6 +184,7 @@ class Stream(Generic[T, R]):
         finally:
             with self._changed:
                 self._alive -= 1
+                self._changed.notify_all()  # those above the limit shall see that nothing is left
             self._collectable.set()
 
     def _ready(self, index: int) -> bool:

@@ -54,7 +54,8 @@ def retry_pause(error: Exception, attempt: int, policy: RetryPolicy, jitter: flo
         return None
     if attempt >= policy.attempts:
         return None
-    backoff = min(policy.ceiling, policy.base * 2.0 ** (attempt - 1))
+    doublings = min(attempt - 1, 64)  # more would overflow before the ceiling is looked at
+    backoff = min(policy.ceiling, policy.base * 2.0**doublings)
     return max(error.retry_after or 0.0, backoff * (0.5 + jitter / 2))
 
 
@@ -122,7 +123,7 @@ class Scaling:
 def scale(limit: int, ceiling: int, streak: int, overloaded: bool, scaling: Scaling) -> int:
     """The next limit: halved on overload, one more after a streak of successes."""
     if overloaded:
-        return max(1, limit // 2)
+        return max(1, min(ceiling, limit // 2))
     if streak >= scaling.successes:
         return min(ceiling, limit + 1)
     return min(max(1, limit), ceiling)
@@ -151,7 +152,7 @@ def settle_due(
     Several that fell due while nobody ran are one run: the earlier ones are skipped in favour of
     the latest. If even the latest is older than the grace, it was missed.
     """
-    times = sorted(time for time in due if time <= now)
+    times = sorted({time for time in due if time <= now})
     if not times:
         return []
     *earlier, latest = times

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from shelfhook.coalesce.calls import Calls
-from shelfhook.model import Job, JobRequest, NewEvent, Trigger
 from shelfhook.model import EventKind as Kind
+from shelfhook.model import Job, JobRequest, NewEvent, Trigger
 from shelfhook.ports import Clock
 from shelfhook.settings import Settings
 from shelfhook.store import Store
@@ -106,7 +106,9 @@ def run(store: Store, clock: Clock, **how: Any) -> Job:
     return job
 
 
-def tell(store: Store, clock: Clock, name: str, detail: Mapping[str, Any] | None = None, **how: Any) -> None:
+def tell(
+    store: Store, clock: Clock, name: str, detail: Mapping[str, Any] | None = None, **how: Any
+) -> None:
     """A sign of life of the engine."""
     beat = {"every": 5.0, "ok": True, "beat_at": clock.now()} | how
     store.status.beat([Beat(name=name, detail=detail or {}, **beat)])

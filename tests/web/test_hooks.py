@@ -147,6 +147,7 @@ def test_a_batch_keeps_the_order_of_its_events(
         ({"events": [SCAN] * 1001}, "events"),
         ({"events": [SCAN], "more": 1}, "more"),
         ([SCAN, 5], "events.1"),
+        ([SCAN | {"id": "one of a batch"}], "events.0.id"),
         ([SCAN, {"event": "library.scanned", "library": 7}], "events.1.library"),
         (5, "events"),
         (None, "events"),

@@ -64,9 +64,7 @@ def test_an_idempotency_key_gives_the_same_job_even_when_it_runs(
     assert (other.status_code, other.json["id"] != first.json["id"]) == (202, True)
 
 
-def test_an_idempotency_key_never_meets_a_hooks_delivery(
-    client: FlaskClient, store: Store
-) -> None:
+def test_an_idempotency_key_never_meets_a_hooks_delivery(client: FlaskClient, store: Store) -> None:
     client.post("/hooks/komga", json=desk.SCAN, headers=desk.HOOK | {"webhook-id": "k1"})
     answer = post(client, "/api/jobs", {"routine": "process-all"}, **{"Idempotency-Key": "k1"})
     assert answer.status_code == 202

@@ -73,9 +73,7 @@ def test_a_body_that_fills_the_limit_is_read(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("length", ["-1", "abc", "\xb2", "1" * 30])
 def test_a_senseless_length_harms_nobody(client: FlaskClient, length: str) -> None:
-    answer = client.post(
-        "/hooks/komga", headers=HOOK, environ_overrides={"CONTENT_LENGTH": length}
-    )
+    answer = client.post("/hooks/komga", headers=HOOK, environ_overrides={"CONTENT_LENGTH": length})
     assert answer.status_code in (400, 413)
 
 

@@ -117,9 +117,7 @@ def test_the_endpoint_speaks_server_sent_events(
 ) -> None:
     store.jobs.move(job.num, JobState.COMPLETED, clock.now())
     version = store.jobs.get(job.id).version
-    answer = client.get(
-        f"/api/jobs/{job.id}/events", headers=API | {"Last-Event-ID": str(version)}
-    )
+    answer = client.get(f"/api/jobs/{job.id}/events", headers=API | {"Last-Event-ID": str(version)})
     assert answer.mimetype == "text/event-stream"
     assert answer.headers["Cache-Control"] == "no-store"
     comment, done = answer.get_data(as_text=True).strip().split("\n\n")
@@ -160,9 +158,7 @@ def test_a_client_that_left_before_the_first_message_frees_its_seat(
     assert web.streams.taken == 0
 
 
-def test_asking_for_the_headers_only_takes_no_seat(
-    client: FlaskClient, job: Job, web: Web
-) -> None:
+def test_asking_for_the_headers_only_takes_no_seat(client: FlaskClient, job: Job, web: Web) -> None:
     answer = client.head(f"/api/jobs/{job.id}/events", headers=API)
     assert (answer.status_code, web.streams.taken) == (200, 0)
 

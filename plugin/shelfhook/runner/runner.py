@@ -16,7 +16,7 @@ from shelfhook.budget import Budget
 from shelfhook.errors import Conflict, HostDown, Transient
 from shelfhook.model import PAUSED_BY_WISH, Job, JobState, LedgerItem, Result, Wish
 from shelfhook.pool import ItemPool, Stream
-from shelfhook.ports import Action, Clock, Host
+from shelfhook.ports import Action, Clock, Host, PlanContext
 from shelfhook.rules import Claim, RetryPolicy, Scaling, weight_of
 from shelfhook.runner.guard import Guard
 from shelfhook.runner.lister import Lister
@@ -94,6 +94,7 @@ class Runner:
             policy=setting.retry,
             stopping=self._stopping,
             report=lambda error: self._pace.report(error),
+            context=PlanContext(self._host, job.dry_run),
             seconds=setting.item_seconds,
             resumed_before=setting.store.ledger.next_seq(job.num) if job.listed else 0,
         )

@@ -57,6 +57,7 @@ class Work:
     policy: RetryPolicy
     stopping: threading.Event
     report: Callable[[Exception | None], None]
+    context: PlanContext
     seconds: float = 300.0
     resumed_before: int = 0
 
@@ -93,8 +94,7 @@ class Work:
     ) -> tuple[Outcome, tuple[int, ...], str]:
         """Read, plan and apply once; gives outcome, applied changes and fingerprint."""
         item = self.host.item(entry.item.id)
-        context = PlanContext(self.host, self.job.dry_run)
-        planned = planning.plan(item, self.actions, context)
+        planned = planning.plan(item, self.actions, self.context)
         done = tuple(known.id for known in prior if planning.came_true(item, known.change))
         if not planned:
             if done:

@@ -80,6 +80,20 @@ class Inbox:
         with self._reader.connect() as connection:
             return [as_event(row) for row in connection.execute(query)]
 
+    def kinds(self, host: str, library: str) -> set[EventKind]:
+        """Which kinds of event wait for a library."""
+        query = (
+            select(events.c.kind)
+            .distinct()
+            .where(
+                events.c.state == "waiting",
+                events.c.host == host,
+                events.c.library == library,
+            )
+        )
+        with self._reader.connect() as connection:
+            return {EventKind(kind) for kind in connection.execute(query).scalars()}
+
     def drop(self, seqs: Sequence[int], note: str) -> None:
         """Set events aside for good, with the reason (an echo, nobody listens)."""
         self._writer.call(drop_all, (tuple(seqs), note))
@@ -107,8 +121,13 @@ WAITING = text(
 
 
 def event_id(event: NewEvent) -> str:
-    """The event's id: a digest of host, delivery and position, so a repeat finds itself."""
+    """The event's id: a digest of host, delivery and position, so a repeat finds itself.
+
+    Calls have ids of their own: a host, which names its deliveries as it likes, never meets one.
+    """
     identity = f"{event.host}\0{event.delivery}\0{event.position}"
+    if event.kind is EventKind.ROUTINE_CALLED:
+        identity += "\0called"
     return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

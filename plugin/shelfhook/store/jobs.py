@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, Row, func, select
 
 from shelfhook.errors import Unknown
-from shelfhook.model import Counts, Job, JobRequest, JobState, NewEvent, Trigger, Wish
+from shelfhook.model import (
+    Counts,
+    EventKind,
+    Job,
+    JobRequest,
+    JobState,
+    NewEvent,
+    Trigger,
+    Wish,
+)
 from shelfhook.store import transitions
 from shelfhook.store.tables import jobs
 from shelfhook.store.writer import Writer
@@ -104,14 +113,22 @@ class Jobs:
         return self.get(job_id), created
 
     def take_events(
-        self, host: str, library: str, wanted: Sequence[JobRequest], now: float
+        self,
+        host: str,
+        library: str,
+        wanted: Sequence[JobRequest],
+        now: float,
+        *,
+        kinds: Collection[EventKind] | None = None,
     ) -> list[str]:
         """Let the waiting events of a library become jobs, one per request; gives their ids.
 
-        With no request at all the events are dropped: nobody listens.
+        With no request at all the events are dropped: nobody listens. `kinds` are those that the
+        requests were chosen for; what has come of other kinds meanwhile goes on waiting.
         """
         named = tuple((request, str(uuid.uuid4())) for request in wanted)
-        return self._writer.call(transitions.take_all, (host, library, named, now))
+        meant = None if kinds is None else frozenset(kinds)
+        return self._writer.call(transitions.take_all, (host, library, named, now, meant))
 
     def wish(self, job_id: str, wish: Wish, now: float) -> Job:
         """Write down what somebody wants of a job; a queued job is cancelled at once.

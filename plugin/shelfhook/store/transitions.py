@@ -9,12 +9,13 @@ import json
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, select, text
 
-from shelfhook.errors import Conflict
-from shelfhook.model import PAUSED_BY_WISH, JobRequest, JobState, NewEvent, Wish
+from shelfhook.errors import Conflict, Unknown
+from shelfhook.model import PAUSED_BY_WISH, EventKind, JobRequest, JobState, NewEvent, Wish
 from shelfhook.store.inbox import accept_all
-from shelfhook.store.tables import RUNNING, WAITING
+from shelfhook.store.rows import INT, insert, pack
+from shelfhook.store.tables import RUNNING, WAITING, events, jobs
 
 Named: TypeAlias = tuple[JobRequest, str]
 """A request and the id its job gets, if it makes one."""
@@ -37,14 +38,7 @@ QUEUE = text(
     " ELSE jobs.priority END, version = jobs.version + 1"
     " RETURNING num, id"
 )
-LINK_WAITING = text(
-    "INSERT INTO job_events (job_num, event_seq) SELECT :num, seq FROM events"
-    " WHERE state = 'waiting' AND host = :host AND library = :library ON CONFLICT DO NOTHING"
-)
-CLOSE_WAITING = text(
-    "UPDATE events SET state = :state, note = :note"
-    " WHERE state = 'waiting' AND host = :host AND library = :library"
-)
+LINK_COLUMNS = {"job_num": INT, "event_seq": INT}
 LINK_ONE = text(
     "INSERT INTO job_events (job_num, event_seq) SELECT :num, seq FROM events WHERE id = :event"
     " ON CONFLICT DO NOTHING"
@@ -76,7 +70,7 @@ CANCEL_ITEMS = text(
     "UPDATE job_items SET outcome = 'cancelled' WHERE job_num = :num AND outcome IS NULL"
 )
 CANCEL_QUEUED = text(
-    "UPDATE jobs SET state = 'cancelled', wish = NULL, finished_at = :now,"
+    "UPDATE jobs SET state = 'cancelled', wish = NULL, finished_at = :now, total = listed,"
     " cancelled = cancelled + :items, version = version + 1"
     " WHERE num = :num AND state = 'queued'"
 )
@@ -101,21 +95,41 @@ def request_all(
 
 
 def take_all(
-    connection: Connection, calls: Sequence[tuple[str, str, tuple[Named, ...], float]]
+    connection: Connection,
+    calls: Sequence[tuple[str, str, tuple[Named, ...], float, frozenset[EventKind] | None]],
 ) -> list[list[str]]:
     """Waiting events of a library become jobs, or are dropped where no routine listens."""
+    link = insert("job_events", LINK_COLUMNS, connection.dialect, tail="ON CONFLICT DO NOTHING")
     answers = []
-    for host, library, wanted, now in calls:
-        where = {"host": host, "library": library}
+    for host, library, wanted, now, kinds in calls:
+        # One statement says which events are meant: another process may add to them meanwhile.
+        seqs = _close_waiting(connection, host, library, kinds, listened=bool(wanted))
         ids = []
         for request, job_id in wanted:
             num, actual = _queue(connection, request, job_id, now)
-            connection.execute(LINK_WAITING, {"num": num, **where})
+            connection.execute(link, {"rows": pack([(num, seq) for seq in seqs])})
             ids.append(actual)
-        state, note = ("taken", "") if wanted else ("dropped", "no routine listens to it")
-        connection.execute(CLOSE_WAITING, {"state": state, "note": note, **where})
         answers.append(ids)
     return answers
+
+
+def _close_waiting(
+    connection: Connection,
+    host: str,
+    library: str,
+    kinds: frozenset[EventKind] | None,
+    *,
+    listened: bool,
+) -> list[int]:
+    """Take or drop a library's waiting events (of some kinds); gives their numbers."""
+    state, note = ("taken", "") if listened else ("dropped", "no routine listens to it")
+    statement = events.update().where(
+        events.c.state == "waiting", events.c.host == host, events.c.library == library
+    )
+    if kinds is not None:
+        statement = statement.where(events.c.kind.in_([str(kind) for kind in kinds]))
+    closed = connection.execute(statement.values(state=state, note=note).returning(events.c.seq))
+    return [int(row[0]) for row in closed]
 
 
 def _queue(connection: Connection, wanted: JobRequest, job_id: str, now: float) -> tuple[int, str]:
@@ -141,11 +155,12 @@ def _queue(connection: Connection, wanted: JobRequest, job_id: str, now: float) 
 def wish_all(connection: Connection, calls: Sequence[tuple[int, Wish, float]]) -> list[None]:
     """Write down a wish, if the job's state allows it; a queued job is cancelled right here."""
     for num, wish, now in calls:
-        state = JobState(
-            connection.execute(
-                text("SELECT state FROM jobs WHERE num = :num"), {"num": num}
-            ).scalar_one()
-        )
+        # Locks the row on PostgreSQL: between the look and the update nobody else moves the job.
+        look = select(jobs.c.state).where(jobs.c.num == num).with_for_update()
+        found = connection.execute(look).scalar()
+        if found is None:
+            raise Unknown("job", str(num))  # cleaned up meanwhile
+        state = JobState(found)
         if state is JobState.QUEUED and wish is Wish.CANCEL:
             items = connection.execute(CANCEL_ITEMS, {"num": num}).rowcount
             connection.execute(CANCEL_QUEUED, {"num": num, "now": now, "items": items})

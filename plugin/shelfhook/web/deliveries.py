@@ -14,7 +14,9 @@ MOST_EVENTS: Final = 1_000
 """In one delivery."""
 KINDS: Final = {str(kind): kind for kind in EventKind if kind is not EventKind.ROUTINE_CALLED}
 """What a host may report; routines are called through the API."""
-EVENT_KEYS: Final = frozenset(("event", "library", "item", "id"))
+EVENT_KEYS: Final = frozenset(("event", "library", "item"))
+SINGLE_KEYS: Final = EVENT_KEYS | {"id"}
+"""An event that comes alone may name its delivery; in a batch the batch does."""
 BATCH_KEYS: Final = frozenset(("events", "id"))
 NAMED_KEYS: Final = frozenset(("id", "name"))
 
@@ -50,8 +52,9 @@ def _event(
 ) -> NewEvent:
     if not isinstance(one, dict):
         raise Problem(400, "an event must be a JSON object", field=path.rstrip(".") or "body")
-    if not one.keys() <= EVENT_KEYS:
-        _refuse_unknown(one, EVENT_KEYS, path)
+    known = EVENT_KEYS if path else SINGLE_KEYS
+    if not one.keys() <= known:
+        _refuse_unknown(one, known, path)
     name = one.get("event")
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:

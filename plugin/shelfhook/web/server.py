@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -53,7 +54,13 @@ def serve(target: str, web: WebSettings, *, log_level: str = "warning") -> None:
         log_access=False,
         workers_kill_timeout=DRAIN_SECONDS,
     )
+    logging.getLogger("_granian").addFilter(_worth_telling)
     server.serve(target_loader=_load)
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """Not that there may be many threads: they wait, for the engine or for news of a job."""
+    return "Configuration allows spawning" not in str(record.msg)
 
 
 def _load(target: str) -> Application:

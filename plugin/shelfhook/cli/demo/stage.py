@@ -1,0 +1,97 @@
+"""What the demo needs around it: a folder of comics, a media server, a settings file."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shelfhook.cli.demo.service import DemoFailed, free_port
+from shelfhook.errors import ConfigurationError
+from shelfhook.sandbox.client import SandboxError
+from shelfhook.sandbox.process import SandboxProcess
+
+HOST = "komga"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where everything lies, and the demo's secrets."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    token: str = field(default_factory=secrets.token_hex, repr=False)
+    hook_token: str = field(default_factory=secrets.token_hex, repr=False)
+    api_key: str = field(default_factory=secrets.token_hex, repr=False)
+
+    @property
+    def comics(self) -> Path:
+        """The media server's library."""
+        return self.folder / "Comics"
+
+    @property
+    def config(self) -> Path:
+        """The settings file."""
+        return self.folder / "shelfhook.toml"
+
+    @property
+    def log(self) -> Path:
+        """What the service says."""
+        return self.folder / "shelfhook.log"
+
+    def make_comics(self, books: int) -> int:
+        """Make real CBZ files; gives the number of those that are broken on purpose.
+
+        Raises:
+            ConfigurationError: Pillow is not installed.
+        """
+        try:
+            from shelfhook.sandbox.folder import make
+        except ModuleNotFoundError as missing:
+            raise ConfigurationError(
+                [f"the demo needs {missing.name}: pip install 'shelfhook[sandbox]'"]
+            ) from None
+        return sum(1 for book in make(self.comics, books=books) if book.broken)
+
+    def write_settings(self, url: str) -> None:
+        """Write the settings file, readable for us alone."""
+        self.config.touch(0o600)
+        self.config.write_text(
+            f"""\
+[web]
+listen = "127.0.0.1:{self.port}"
+token = "{self.token}"
+
+[engine]
+# Ten seconds suit a real server, which may scan one library after the other.
+quiet_seconds = 0.3
+
+[hosts.{HOST}]
+kind = "komga"
+url = "{url}"
+api_key = "{self.api_key}"
+hook_token = "{self.hook_token}"
+""",
+            encoding="utf-8",
+        )
+
+    @contextmanager
+    def server(self) -> Iterator[SandboxProcess]:
+        """The media server, which tells our service of each finished scan."""
+        server = SandboxProcess(
+            "--folder",
+            self.comics,
+            "--webhook",
+            f"http://127.0.0.1:{self.port}/hooks/{HOST}",
+            environment={
+                "SANDBOX_API_KEY": self.api_key,
+                "SANDBOX_WEBHOOK_TOKEN": self.hook_token,
+            },
+        )
+        try:
+            with server:
+                yield server
+        except (RuntimeError, SandboxError) as error:
+            raise DemoFailed(str(error)) from error

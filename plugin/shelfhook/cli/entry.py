@@ -1,0 +1,185 @@
+"""Every command with its options. What a command does is in the module that it imports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shelfhook.cli.failures import Commands
+from shelfhook.cli.place import Place
+from shelfhook.model import Outcome
+
+app = typer.Typer(
+    cls=Commands,
+    help="Work over a comics or book library after each scan and every night.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="shelfhook")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"shelfhook {version('shelfhook')}")
+        raise typer.Exit
+
+
+@app.callback()
+def everything(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="PATH",
+            help="The settings file. Default: $SHELFHOOK_CONFIG, else shelfhook.toml here.",
+        ),
+    ] = None,
+    version: Annotated[  # noqa: ARG001 - its callback has done the work
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and end."
+        ),
+    ] = False,
+) -> None:
+    """Work over a comics or book library after each scan and every night."""
+    context.obj = Place(config)
+
+
+@app.command(rich_help_panel="Begin")
+def init(
+    context: typer.Context,
+    kind: Annotated[str | None, typer.Option(help="What the server is: komga.")] = None,
+    url: Annotated[str | None, typer.Option(help="Its URL.")] = None,
+    api_key: Annotated[
+        str | None, typer.Option(help="Its API key. Others on this machine may see it: rather…")
+    ] = None,
+    api_key_file: Annotated[
+        Path | None, typer.Option(help="…the file that holds it; - reads standard input.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="What Shelfhook calls the server.")] = "",
+    listen: Annotated[str, typer.Option(help="Where Shelfhook listens.")] = "127.0.0.1:8790",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite without asking.")] = False,
+    test: Annotated[bool, typer.Option(help="Whether to test the connection first.")] = True,
+) -> None:
+    """Ask for a media server, test the connection, write the settings file."""
+    from shelfhook.cli.init import Answers, init
+
+    answers = Answers(kind, url, api_key, api_key_file, name, listen, force, test)
+    raise typer.Exit(init(context.obj, answers))
+
+
+@app.command(rich_help_panel="Begin")
+def check(context: typer.Context, as_json: AsJson = False) -> None:
+    """Try settings, database and every host; one OK line each."""
+    from shelfhook.cli.check import check
+
+    raise typer.Exit(check(context.obj, as_json=as_json))
+
+
+@app.command(rich_help_panel="Begin")
+def demo(
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave it all up until Ctrl-C, and say where to look.")
+    ] = False,
+    books: Annotated[int, typer.Option(min=1, max=20_000, help="How many files to make.")] = 220,
+    as_json: AsJson = False,
+    picture: Annotated[
+        Path | None, typer.Option(hidden=True, help="Save what was shown as an SVG file.")
+    ] = None,
+) -> None:
+    """Watch a scan of real comic files become a job that ends. Needs no media server."""
+    from shelfhook.cli.demo import demo
+
+    raise typer.Exit(demo(books=books, keep=keep, as_json=as_json, picture=picture))
+
+
+@app.command(rich_help_panel="Serve")
+def serve(context: typer.Context) -> None:
+    """Serve until Ctrl-C: web and engine as two processes, each restarted if it dies."""
+    from shelfhook.app import processes
+
+    raise typer.Exit(processes.serve(context.obj.config, context.obj.env))
+
+
+@app.command(rich_help_panel="Serve")
+def web(context: typer.Context) -> None:
+    """Only the web process: webhooks and API."""
+    from shelfhook.app import processes
+
+    raise typer.Exit(processes.web(context.obj.config, context.obj.env))
+
+
+@app.command(rich_help_panel="Serve")
+def engine(context: typer.Context) -> None:
+    """Only the engine: jobs and schedules. A second one stands by."""
+    from shelfhook.app import processes
+
+    raise typer.Exit(processes.engine(context.obj.config, context.obj.env))
+
+
+@app.command(rich_help_panel="Work")
+def run(
+    context: typer.Context,
+    routine: Annotated[str, typer.Argument(help="Which routine, such as process-all.")],
+    library: Annotated[
+        str, typer.Option(help="Id or name of one library. Default: all that the routine names.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Plan and show every change, make none.")
+    ] = False,
+    item: Annotated[list[str] | None, typer.Option(help="Id of an item; may be repeated.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a routine now and follow it to its end.
+
+    A running service does the work; without one it is done here.
+    """
+    from shelfhook.cli.run import Wanted, run
+
+    wanted = Wanted(routine, library, tuple(item or ()), dry_run)
+    raise typer.Exit(run(context.obj, wanted, as_json=as_json))
+
+
+@app.command(rich_help_panel="Work")
+def jobs(
+    context: typer.Context,
+    job: Annotated[str, typer.Argument(help="Id of a job, or its first 8 characters.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many lines to show.")] = 20,
+    outcome: Annotated[
+        Outcome | None, typer.Option(help="Only items that ended like this.")
+    ] = None,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Cancel the job.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the latest jobs, or show one with its items and changes."""
+    from shelfhook.cli import jobs
+
+    if not job:
+        if cancel or outcome:
+            raise typer.BadParameter("--cancel and --outcome need a job")
+        raise typer.Exit(jobs.list_all(context.obj, limit, as_json=as_json))
+    if cancel:
+        raise typer.Exit(jobs.cancel(context.obj, job, as_json=as_json))
+    raise typer.Exit(jobs.show(context.obj, job, outcome, limit, as_json=as_json))
+
+
+@app.command(rich_help_panel="Begin")
+def schema() -> None:
+    """Print the JSON Schema of the settings file."""
+    from shelfhook import settings
+    from shelfhook.cli.terminal import print_json
+
+    print_json(settings.schema())

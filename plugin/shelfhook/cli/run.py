@@ -1,0 +1,159 @@
+"""`shelfhook run`: queue a routine and follow its job to the end.
+
+If a service is at work it does the job and we only watch; otherwise an engine of our own does it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from shelfhook.app import logs
+from shelfhook.app.engine import Engine
+from shelfhook.app.parts import Parts
+from shelfhook.cli import report
+from shelfhook.cli.failures import FAILED
+from shelfhook.cli.follow import Look, display_on, follow
+from shelfhook.cli.place import Place
+from shelfhook.cli.terminal import talk
+from shelfhook.clock import SystemClock
+from shelfhook.coalesce.calls import Call, Calls
+from shelfhook.errors import Conflict, Unknown
+from shelfhook.model import Job, JobState, Trigger, Wish
+from shelfhook.store import Store
+
+TAKE_OVER = 1.0
+"""Seconds between two tries to become the engine while another one is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for."""
+
+    routine: str
+    library: str = ""
+    items: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+def run(place: Place, wanted: Wanted, *, as_json: bool) -> int:
+    """Queue the job, follow it, show how it ended; gives the exit code."""
+    made = place.parts()
+    clock = SystemClock()
+    with Store(made.settings.paths.database_url) as store, _terminable():
+        calls = Calls(store, made.settings.routines, clock)
+        host = calls.routine(wanted.routine).host
+        library = _library(made, host, wanted.library) if wanted.library else ""
+        helper = Helper(made, store, clock)
+        try:
+            job, _ = calls.call(
+                Call(
+                    routine=wanted.routine,
+                    library=library,
+                    items=wanted.items,
+                    dry_run=wanted.dry_run or None,  # the routine's own setting holds otherwise
+                    trigger=Trigger.CLI,
+                )
+            )
+            ended = _attend(store, job, helper, clock)
+            if ended is None:
+                return FAILED
+            report.show(store, ended, as_json=as_json)
+            return exit_code(ended)
+        finally:
+            helper.stop()
+
+
+def exit_code(job: Job) -> int:
+    """0 only if the job completed and no item failed."""
+    return 0 if job.state is JobState.COMPLETED and not job.counts.failed else FAILED
+
+
+class Helper:
+    """An engine in this process, for as long as nobody else's is at work."""
+
+    def __init__(self, made: Parts, store: Store, clock: SystemClock) -> None:
+        self._engine = Engine(made, store, clock)
+        self._clock = clock
+        self._tried_at = float("-inf")
+        self.at_work = False
+
+    def offer(self) -> None:
+        """Start our engine if the lease is free; asked again and again, it tries once a second.
+
+        Who holds it may stop while we watch: another `run`, or a service that is shut down.
+        """
+        now = self._clock.monotonic()
+        if self.at_work or now - self._tried_at < TAKE_OVER:
+            return
+        self._tried_at = now
+        if self._engine.acquire():
+            logs.configure("WARNING")  # what is worth more than the progress display
+            self._engine.start()
+            self.at_work = True
+
+    def stop(self) -> None:
+        """Drain our engine, if it runs; other jobs that it took up wait for the next one."""
+        if self.at_work and not self._engine.stop():
+            logging.shutdown()
+            sys.stdout.flush()
+            os._exit(FAILED)  # threads are stuck in items; the next start does those again
+
+
+def _attend(store: Store, job: Job, helper: Helper, clock: SystemClock) -> Job | None:
+    """Follow a job to its end; None if it goes on without us."""
+
+    def look() -> Look:
+        helper.offer()
+        return Look.at(store.jobs.get(job.id))
+
+    console = talk()
+    try:
+        with display_on(console) as display:
+            follow(look, display, clock)
+    except KeyboardInterrupt:
+        if not helper.at_work:
+            console.print(f"Job {job.short} goes on in the service. To cancel it:")
+            console.print(f"  shelfhook jobs {job.short} --cancel", style="bold")
+            return None
+        console.print(f"Cancelling job {job.short}; items under way still end …")
+        with suppress(Conflict):  # it has just ended
+            store.jobs.wish(job.id, Wish.CANCEL, clock.now())
+        with display_on(console) as display:
+            follow(look, display, clock)
+    return store.jobs.get(job.id)
+
+
+def _library(made: Parts, host: str, wanted: str) -> str:
+    """The id of the library that is meant, by id or name; the host is asked.
+
+    Raises:
+        Unknown: the host has no such library.
+        Transient: the host cannot be asked; nothing has been queued.
+    """
+    connected = made.connect(SystemClock())
+    try:
+        there = connected[host].libraries()
+    finally:
+        for one in connected.values():
+            one.close()
+    fitting = [one.id for one in there if one.id == wanted]
+    fitting = fitting or [one.id for one in there if one.name == wanted]
+    if len(fitting) != 1:
+        raise Unknown("library", wanted, [f"{one.id} ({one.name})" for one in there])
+    return fitting[0]
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM (from a timer or a container) is treated like Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,114 @@
+"""What the commands print with. Results go to standard output, all talk to standard error.
+
+Consoles are made when they are needed, so that they see the streams of that moment.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shelfhook.model import Outcome
+
+STYLES: Mapping[str, str] = {
+    Outcome.CHANGED: "green",
+    Outcome.UNCHANGED: "dim",
+    Outcome.PLANNED: "cyan",
+    Outcome.SKIPPED: "yellow",
+    Outcome.FAILED: "bold red",
+    Outcome.CANCELLED: "magenta",
+}
+LONGEST = 46
+"""Characters of a value that are shown."""
+
+
+class Difference(NamedTuple):
+    """One field of one item, before and after."""
+
+    item: str
+    field: str
+    before: str
+    after: str
+
+
+def results() -> Console:
+    """Where results go."""
+    return Console(highlight=False)
+
+
+def talk() -> Console:
+    """Where everything else goes."""
+    return Console(stderr=True, highlight=False)
+
+
+def complain(*messages: str) -> None:
+    """Say what is wrong."""
+    console = talk()
+    for message in messages:
+        console.print(Text.assemble(("shelfhook: ", "bold red"), message), soft_wrap=True)
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document for scripts."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def table(*headings: str) -> Table:
+    """An empty table in our way."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for heading in headings:
+        made.add_column(heading)
+    return made
+
+
+def outcomes(counts: Mapping[str, int]) -> Table:
+    """How many items ended how; what did not occur is left out."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    made.add_column("outcome")
+    made.add_column("items", justify="right")
+    for outcome in Outcome:
+        if counts.get(outcome):
+            made.add_row(Text(outcome, STYLES[outcome]), f"{counts[outcome]:,}")
+    if not made.row_count:
+        made.add_row(Text("none", "dim"), "0")
+    return made
+
+
+def differences(found: Iterable[Difference]) -> Table:
+    """What was changed in what, before → after."""
+    made = table("item", "field", "before", "", "after")
+    for one in found:
+        before, after = _short(one.before), _short(one.after)
+        made.add_row(
+            Text(_short(one.item)),
+            one.field,
+            Text(before or "(empty)", "red" if before else "dim"),
+            "→",
+            Text(after or "(empty)", "green" if after else "dim"),
+        )
+    return made
+
+
+def differences_of(item: str, change: Mapping[str, Any]) -> list[Difference]:
+    """A change (as the API shows it) field by field; of a command, what it is."""
+    if change.get("command"):
+        return [Difference(item, str(change["command"]), "", "asked of the host")]
+    before, after = change["before"], change["after"]
+    return [Difference(item, name, _plain(before.get(name)), _plain(after[name])) for name in after]
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
