@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,6 +30,7 @@ from shelfhook.model import (
     Trigger,
 )
 from shelfhook.store import Store
+from shelfhook.store.engine import writing
 from shelfhook.store.ledger import Batch
 from shelfhook.store.tables import metadata
 from tests.support import postgres
@@ -222,3 +224,41 @@ class Hold:
     def let_go(self) -> None:
         self._go.set()
         self._ticket.wait(LONG)
+
+
+class elsewhere:  # noqa: N801 - reads as a word: `with elsewhere(store) as transaction`
+    """A write transaction of another process, open until it is committed."""
+
+    def __init__(self, store: Store) -> None:
+        self.connection = writing(store.url).connect()
+        self._transaction = self.connection.begin()
+
+    def lock(self) -> None:
+        """Keep every writer out; SQLite does so from the start."""
+        if self.connection.dialect.name == "postgresql":
+            tables = ", ".join(table.name for table in metadata.sorted_tables)
+            self.connection.execute(text(f"LOCK TABLE {tables} IN EXCLUSIVE MODE"))
+
+    def wait_until_blocked(self, store: Store) -> None:
+        """Until the writer of `store` waits for us (SQLite cannot tell, and need not)."""
+        if store.url.get_backend_name() == "sqlite":
+            return
+        query = text(
+            "SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database"
+            " WHERE NOT granted AND datname = current_database()"
+        )
+        until = time.monotonic() + LONG
+        with store._read_engine.connect() as connection:
+            while not connection.execute(query).scalar():
+                assert time.monotonic() < until
+                time.sleep(0.005)  # it cannot tell us; ask again
+
+    def commit(self) -> None:
+        self._transaction.commit()
+
+    def __enter__(self) -> elsewhere:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+        self.connection.engine.dispose()

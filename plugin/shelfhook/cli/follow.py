@@ -96,7 +96,7 @@ class Bar:
         self._pace = Pace()
         self._progress = Progress(
             TextColumn(indent + "{task.description}"),
-            BarColumn(bar_width=28),
+            BarColumn(bar_width=28, complete_style="cyan", finished_style="green"),
             TextColumn("{task.fields[done]}"),
             TextColumn("{task.fields[rate]}", style="cyan"),
             TextColumn("{task.fields[left]}", style="cyan"),

@@ -107,11 +107,18 @@ def _may_overwrite(target: Path) -> bool:
 
 
 def _ask(answers: Answers) -> Server:
-    kinds, _ = registry.discover()
-    kind = answers.kind or _asked("Kind of server", "--kind", default=next(iter(kinds), "komga"))
+    kind = answers.kind or _kind()
     url = answers.url or _asked("Its URL", "--url", default=EXAMPLE_URL)
     key = _key(answers) or _asked("Its API key", "--api-key or --api-key-file", hidden=True)
     return Server(kind, answers.name or kind, url, key)
+
+
+def _kind() -> str:
+    """Ask for the kind; where nobody can be asked and there is only one, it is that."""
+    kinds = list(registry.discover()[0])
+    if len(kinds) == 1 and not _interactive():
+        return kinds[0]
+    return _asked(f"Kind of server ({', '.join(kinds)})", "--kind", default=kinds[0])
 
 
 def _key(answers: Answers) -> str:

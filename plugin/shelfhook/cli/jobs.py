@@ -35,6 +35,8 @@ def list_all(place: Place, limit: int, *, as_json: bool) -> int:
         terminal.results().print("There is no job yet. Start one: shelfhook run process-all")
         return 0
     made = terminal.table("job", "routine", "trigger", "state", "items", "outcomes", "begun")
+    for column in made.columns[:5]:
+        column.no_wrap = True
     for job in found:
         made.add_row(
             job.short,

@@ -59,7 +59,8 @@ def headline(console: Console, job: Job) -> None:
     reason = f": {job.reason}" if job.reason else ""
     console.print(
         f"[bold]Job {job.short}[/] {escape(job.routine)}{escape(where)}{dry}:"
-        f" {job.counts.processed:,} items, {job.state}{took}{escape(reason)}"
+        f" {job.counts.processed:,} items, {job.state}{took}{escape(reason)}",
+        soft_wrap=True,
     )
 
 
@@ -75,7 +76,7 @@ def show_changes(console: Console, store: Store, job: Job, limit: int) -> None:
         for one in changes
         for difference in terminal.differences_of(names.get(one.seq, ""), asdict(one.change))
     ]
-    console.print(terminal.differences(islice(shown, limit)))
+    terminal.print_differences(console, islice(shown, limit))
 
 
 def _items(store: Store, job: Job, seqs: Iterable[int]) -> list[LedgerItem]:

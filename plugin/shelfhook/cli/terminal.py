@@ -25,8 +25,8 @@ STYLES: Mapping[str, str] = {
     Outcome.FAILED: "bold red",
     Outcome.CANCELLED: "magenta",
 }
-LONGEST = 46
-"""Characters of a value that are shown."""
+WIDEST = 120
+"""Columns beyond which a table is no easier to read."""
 
 
 class Difference(NamedTuple):
@@ -39,8 +39,8 @@ class Difference(NamedTuple):
 
 
 def results() -> Console:
-    """Where results go."""
-    return Console(highlight=False)
+    """Where results go; a file or a pipe gets the widest lines."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDEST)
 
 
 def talk() -> Console:
@@ -81,19 +81,22 @@ def outcomes(counts: Mapping[str, int]) -> Table:
     return made
 
 
-def differences(found: Iterable[Difference]) -> Table:
-    """What was changed in what, before → after."""
-    made = table("item", "field", "before", "", "after")
+def print_differences(console: Console, found: Iterable[Difference]) -> None:
+    """Show what was changed in what, before → after: one line each, however narrow it must be."""
+    made = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", width=min(console.width, WIDEST)
+    )
+    for heading, ratio in (("item", 5), ("field", 0), ("before", 5), ("", 0), ("after", 4)):
+        made.add_column(heading, ratio=ratio or None, no_wrap=True, overflow="ellipsis")
     for one in found:
-        before, after = _short(one.before), _short(one.after)
         made.add_row(
-            Text(_short(one.item)),
+            Text(one.item),
             one.field,
-            Text(before or "(empty)", "red" if before else "dim"),
+            Text(one.before or "(empty)", "red" if one.before else "dim"),
             "→",
-            Text(after or "(empty)", "green" if after else "dim"),
+            Text(one.after or "(empty)", "green" if one.after else "dim"),
         )
-    return made
+    console.print(made)
 
 
 def differences_of(item: str, change: Mapping[str, Any]) -> list[Difference]:
@@ -108,7 +111,3 @@ def _plain(value: object) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

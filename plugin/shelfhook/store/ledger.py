@@ -20,7 +20,7 @@ from shelfhook.model import (
     Outcome,
     Result,
 )
-from shelfhook.store.rows import INT, REAL, TEXT, insert, pack
+from shelfhook.store.rows import INT, REAL, TEXT, insert, mark_applied, pack
 from shelfhook.store.tables import NOTABLE, changes, fingerprints, job_items
 from shelfhook.store.writer import Ticket, Writer
 
@@ -256,9 +256,10 @@ def record_all(connection: Connection, calls: Sequence[Batch]) -> list[None]:
     statement = insert("job_items", RESULT_COLUMNS, connection.dialect, tail=END_ITEMS)
     for batch in calls:
         num = batch.job_num
-        rows = [[num, r.seq, "", r.outcome, r.reason, r.attempts, r.seconds] for r in batch.results]
+        results = _first_of_each(batch.results)
+        rows = [[num, r.seq, "", r.outcome, r.reason, r.attempts, r.seconds] for r in results]
         ended = connection.execute(statement, {"rows": pack(rows)}).rowcount
-        counts = Counter(result.outcome for result in batch.results)
+        counts = Counter(result.outcome for result in results)
         if ended != len(rows):  # some had ended before: count what is there instead
             connection.execute(RECOUNT, {"num": num})
             counts.clear()
@@ -269,12 +270,18 @@ def record_all(connection: Connection, calls: Sequence[Batch]) -> list[None]:
     return [None] * len(calls)
 
 
+def _first_of_each(results: Sequence[Result]) -> Sequence[Result]:
+    """Without what ends an item a second time: one statement may touch a row only once."""
+    if len({result.seq for result in results}) == len(results):
+        return results
+    return list({result.seq: result for result in reversed(results)}.values())
+
+
 def _mark_applied(connection: Connection, batch: Batch) -> None:
     applied = [change for result in batch.results for change in result.applied]
     if applied:
-        connection.execute(
-            changes.update().where(changes.c.id.in_(applied)).values(state=ChangeState.APPLIED)
-        )
+        values = {"rows": pack([[change] for change in applied]), "state": str(ChangeState.APPLIED)}
+        connection.execute(mark_applied(connection.dialect.name), values)
     rows = [
         [batch.host, result.item_id, result.fingerprint, batch.now]
         for result in batch.results

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, TextClause, text
@@ -16,16 +17,15 @@ from sqlalchemy import Dialect, TextClause, text
 TEXT, INT, REAL, BOOL = "TEXT", "BIGINT", "DOUBLE PRECISION", "BOOLEAN"
 
 
-def source(columns: Mapping[str, str], dialect: Dialect) -> str:
+def _source(columns: tuple[tuple[str, str], ...], dialect: str) -> str:
     """A subquery that reads the parameter `:rows`, an array of arrays, as typed columns."""
     table = (
         "json_each(:rows) AS e"
-        if dialect.name == "sqlite"
+        if dialect == "sqlite"
         else "jsonb_array_elements(CAST(:rows AS jsonb)) AS e(value)"
     )
     picked = ", ".join(
-        f"CAST(e.value->>{place} AS {kind}) AS {name}"
-        for place, (name, kind) in enumerate(columns.items())
+        f"CAST(e.value->>{place} AS {kind}) AS {name}" for place, (name, kind) in enumerate(columns)
     )
     return f"(SELECT {picked} FROM {table}) AS r"
 
@@ -34,12 +34,26 @@ def insert(
     table: str, columns: Mapping[str, str], dialect: Dialect, *, tail: str = ""
 ) -> TextClause:
     """`INSERT … SELECT` of all rows; `tail` is what follows (`ON CONFLICT`, `RETURNING`)."""
-    names = ", ".join(columns)
+    return _insert(table, tuple(columns.items()), dialect.name, tail)
+
+
+@lru_cache(maxsize=64)  # parsing the text costs more than running it
+def _insert(
+    table: str, columns: tuple[tuple[str, str], ...], dialect: str, tail: str
+) -> TextClause:
+    names = ", ".join(name for name, _ in columns)
     # WHERE true: SQLite would otherwise take ON CONFLICT for a join's ON.
     return text(
         f"INSERT INTO {table} ({names}) SELECT {names} "
-        f"FROM {source(columns, dialect)} WHERE true {tail}"
+        f"FROM {_source(columns, dialect)} WHERE true {tail}"
     )
+
+
+@lru_cache(maxsize=4)
+def mark_applied(dialect: str) -> TextClause:
+    """Set the changes whose ids are `:rows` (one-column rows) to `:state`."""
+    picked = _source((("id", INT),), dialect)
+    return text(f"UPDATE changes SET state = :state WHERE id IN (SELECT r.id FROM {picked})")
 
 
 def pack(rows: Sequence[Sequence[Any]]) -> str:

@@ -86,6 +86,7 @@ class Writer:
         self._queue: SimpleQueue[Call | None] = SimpleQueue()
         self._closing = threading.Lock()  # guards _closed: nothing is queued after the None
         self._closed = False
+        self._open: Connection | None = None  # the thread's alone
         self.commits = 0
         self.calls = 0
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -119,6 +120,18 @@ class Writer:
             group, more = self._collect()
             if group:
                 self._commit(group)
+        self._disconnect()
+
+    def _connection(self) -> Connection:
+        """The thread's own connection, kept from group to group."""
+        if self._open is None:
+            self._open = self._engine.connect()
+        return self._open
+
+    def _disconnect(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
 
     def _collect(self) -> tuple[list[Call], bool]:
         """Wait for one call, then take what else is there."""
@@ -151,9 +164,11 @@ class Writer:
         """Run and commit; a database that is locked or away is tried again for a while."""
         for attempt in range(RETRIES):
             try:
-                with self._engine.begin() as connection:
+                connection = self._connection()
+                with connection.begin():
                     return _run_all(connection, group)
             except (OperationalError, InterfaceError) as error:
+                self._disconnect()
                 if attempt == RETRIES - 1 or not _passing(error):
                     raise
                 log.warning("the database is busy or away, trying again: %s", error.orig)

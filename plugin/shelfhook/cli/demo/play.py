@@ -120,8 +120,8 @@ class Play:
         writes = len(server.writes()) - before
         style = "bold red" if writes else "bold green"
         self.console.print(
-            f"{INDENT}{job['processed']:,} books looked at, [{style}]{writes} writes[/] reached"
-            " the server: what is done is not done again\n"
+            f"{INDENT}{job['processed']:,} books looked at,"
+            f" [{style}]{writes} writes[/] reached the server\n"
         )
         return job
 
@@ -130,8 +130,8 @@ class Play:
         server.scan()
         found = self._await_job(service, previous)
         self.console.print(
-            f"{INDENT}webhook in → event stored → job [bold]{found['id'][:8]}[/], routine"
-            f" {found['routine']}, on its own pool of workers"
+            f"{INDENT}webhook in → event stored → job [bold]{found['id'][:8]}[/] runs"
+            f" {found['routine']}"
         )
         with display_on(self.console, INDENT) as display:
             follow(lambda: _look(service.get(f"/api/jobs/{found['id']}")), display, self.clock)
@@ -160,7 +160,7 @@ class Play:
         ]
         if shown:
             self.console.print(f"{INDENT}The first changes, each recorded before it was made:")
-            self.console.print(terminal.differences(shown[:FIRST_CHANGES]))
+            terminal.print_differences(self.console, shown[:FIRST_CHANGES])
 
     def _judge(self, first: dict[str, Any], again: dict[str, Any], writes: int, more: int) -> bool:
         """Whether every file has its outcome, and the second scan wrote nothing."""
