@@ -172,7 +172,11 @@ class Bench:
         self.store.close()
 
     def run(self) -> tuple[Job, float]:
-        """Queue one job and wait for its end; gives it and the seconds from queue to end."""
+        """Queue one job and wait for its end; gives it and the seconds from queue to end.
+
+        The times are the store's own, so that looking seldom costs no accuracy: looking often
+        would cost the engine its processor.
+        """
         clock = time.perf_counter()
         job, _ = self.store.jobs.request(
             JobRequest("work", "bench", self.library, Trigger.ADMIN),
@@ -180,7 +184,7 @@ class Bench:
             time.time(),
         )
         self.engine.dispatcher.sweep()
-        pause = 0.001
         while not (job := self.store.jobs.get(job.id)).state.final:
-            time.sleep(pause)
-        return job, time.perf_counter() - clock
+            time.sleep(0.05)
+        assert job.finished_at
+        return job, job.finished_at - job.created_at

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.fakes import Bench, IdleHost
-from shelfhook.app.processes import SWITCH_SECONDS
 
 
 def pool(items: str, workers: str, seconds: str) -> dict[str, Any]:
@@ -34,7 +33,6 @@ def pool(items: str, workers: str, seconds: str) -> dict[str, Any]:
 
 def engine(items: str, workers: str, seconds: str) -> dict[str, Any]:
     """The whole engine: queue, claim, list into the ledger, work, durable outcomes, final state."""
-    sys.setswitchinterval(SWITCH_SECONDS)
     host = IdleHost(int(items), float(seconds))
     with tempfile.TemporaryDirectory() as folder, Bench(Path(folder), host, int(workers)) as bench:
         job, spent = bench.run()
@@ -102,7 +100,6 @@ def komga(url: str, items: str, workers: str) -> dict[str, Any]:
     from shelfhook.hosts.komga import connect
     from shelfhook.ports import HostOptions
 
-    sys.setswitchinterval(SWITCH_SECONDS)
     host = connect(
         HostOptions("bench", "komga", url, api_key="key", budget=int(workers)), SystemClock()
     )

@@ -18,7 +18,7 @@ from shelfhook.model import (
 )
 from shelfhook.store import Store
 from shelfhook.store.transitions import wish_all
-from tests.support.stores import NOW, batch, count, elsewhere, job_in, queue, refs, together
+from tests.support.stores import NOW, Elsewhere, batch, count, job_in, queue, refs, together
 
 ALLOWED = {
     (JobState.QUEUED, JobState.CANCELLED),
@@ -297,7 +297,7 @@ def test_a_wish_and_an_end_at_once_never_leave_a_wish_on_a_finished_job(
     store: Store, other: Store
 ) -> None:
     job = job_in(store, JobState.RUNNING)
-    with elsewhere(other) as transaction:
+    with Elsewhere(other) as transaction:
         ended = "UPDATE jobs SET state = 'completed', wish = NULL WHERE num = :num"
         transaction.connection.execute(text(ended), {"num": job.num})
         ticket = store.writer.submit(wish_all, (job.num, Wish.CANCEL, NOW))

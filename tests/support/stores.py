@@ -226,7 +226,7 @@ class Hold:
         self._ticket.wait(LONG)
 
 
-class elsewhere:  # noqa: N801 - reads as a word: `with elsewhere(store) as transaction`
+class Elsewhere:
     """A write transaction of another process, open until it is committed."""
 
     def __init__(self, store: Store) -> None:
@@ -243,10 +243,7 @@ class elsewhere:  # noqa: N801 - reads as a word: `with elsewhere(store) as tran
         """Until the writer of `store` waits for us (SQLite cannot tell, and need not)."""
         if store.url.get_backend_name() == "sqlite":
             return
-        query = text(
-            "SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database"
-            " WHERE NOT granted AND datname = current_database()"
-        )
+        query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
         until = time.monotonic() + LONG
         with store._read_engine.connect() as connection:
             while not connection.execute(query).scalar():
@@ -256,7 +253,7 @@ class elsewhere:  # noqa: N801 - reads as a word: `with elsewhere(store) as tran
     def commit(self) -> None:
         self._transaction.commit()
 
-    def __enter__(self) -> elsewhere:
+    def __enter__(self) -> Elsewhere:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -23,9 +23,6 @@ log = logging.getLogger("shelfhook.serve")
 
 PARENT_VARIABLE = "SHELFHOOK_PARENT"
 """Process id of the supervisor; a child whose parent has gone ends too."""
-SWITCH_SECONDS = 0.001
-"""How long a thread may keep the interpreter while others want it. The default of 5 ms lets busy
-workers hold up the writer and the orchestrator at every statement."""
 STEADY = 30.0
 """Seconds after which a child that dies is restarted at once again."""
 PAUSES = (0.1, 0.5, 2.0, 5.0, 10.0)
@@ -38,7 +35,6 @@ def engine(config: Path | None, env: Mapping[str, str]) -> int:
     made = parts.read(config, env)
     logs.configure(made.settings.engine.log_level)
     _end_with_parent(env, stop)
-    sys.setswitchinterval(SWITCH_SECONDS)
     clock = SystemClock()
     with Store(made.settings.paths.database_url) as store:
         running = Engine(made, store, clock)

@@ -29,7 +29,7 @@ from shelfhook.store.writer import Ticket
 
 log = logging.getLogger("shelfhook.job")
 
-LOOK = 0.1
+LOOK = 0.25
 """Seconds between two looks at what has changed while nothing comes in."""
 IN_FLIGHT = 4
 """Batches of outcomes on their way into the ledger; more would only grow memory."""

@@ -1,0 +1,158 @@
+"""From nothing to the present schema, once, whoever starts first."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from shelfhook.errors import ConfigurationError, StoreUnavailable
+from shelfhook.store import Store, engine, migrate
+from shelfhook.store.tables import metadata
+from tests.support.postgres import Server
+
+OPEN = "import sys; from shelfhook.store import Store; Store(sys.argv[1]).close()"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new folder' / 'shelfhook.db'}"
+    server: Server = request.getfixturevalue("postgres_server")
+    return server.create(f"fresh-{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture
+def connection(fresh: str) -> Iterator[Connection]:
+    writing = engine.writing(engine.parse(fresh))
+    with writing.connect() as opened:
+        yield opened
+    writing.dispose()
+
+
+def test_head_is_the_newest_script() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.SCRIPTS))
+    assert ScriptDirectory.from_config(config).get_heads() == [migrate.HEAD]
+
+
+def test_a_fresh_database_has_the_tables_that_the_code_knows(
+    fresh: str, connection: Connection
+) -> None:
+    Store(fresh).close()
+    options = {"compare_type": True, "compare_server_default": True}
+    with connection.begin():
+        context = MigrationContext.configure(connection, opts=options)
+        assert context.get_current_revision() == migrate.HEAD
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_migrated_database_has_the_very_indexes_that_the_code_declares(
+    fresh: str, connection: Connection
+) -> None:
+    """Alembic does not compare the conditions of partial indexes, which carry two promises."""
+    query = text(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        if connection.dialect.name == "sqlite"
+        else "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+    )
+    Store(fresh).close()
+    with connection.begin():
+        connection.execute(text("DROP TABLE alembic_version"))
+        migrated = {(str(name), " ".join(sql.split())) for name, sql in connection.execute(query)}
+        metadata.drop_all(connection)
+        metadata.create_all(connection)
+        declared = {(str(name), " ".join(sql.split())) for name, sql in connection.execute(query)}
+    assert migrated == declared
+
+
+def test_opening_again_changes_nothing(fresh: str, connection: Connection) -> None:
+    Store(fresh).close()
+    Store(fresh).close()
+    with connection.begin():
+        assert MigrationContext.configure(connection).get_current_revision() == migrate.HEAD
+
+
+def test_a_newer_schema_is_refused_with_the_remedy(fresh: str, connection: Connection) -> None:
+    Store(fresh).close()
+    with connection.begin():
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigurationError, match="newer than this.*install the newer version"):
+        Store(fresh)
+
+
+def test_three_processes_that_start_at_once_all_succeed(fresh: str) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN, fresh], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    ends = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], ends
+    with Store(fresh) as store:
+        assert store.jobs.page() == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ConfigurationError, match=r"paths\.data: .*choose another folder"):
+        Store(f"sqlite:///{tmp_path / 'file' / 'shelfhook.db'}")
+
+
+def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "shelfhook.db").write_bytes(b"no database at all, but long enough " * 99)
+    with pytest.raises(StoreUnavailable, match="not a database") as caught:
+        Store(f"sqlite:///{tmp_path / 'shelfhook.db'}")
+    assert "PRAGMA" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("", "not a database URL"),
+        ("shelfhook.db", "not a database URL"),
+        ("postgresql://user:s3cr3t/x@host/db", "not a database URL"),
+        ("postgresql://user:s3cr3t@host:port/db", "not a database URL"),
+        ("mysql://user:s3cr3t@host/db", "mysql is not supported"),
+        ("sqlite://", "needs a file"),
+        ("sqlite:///:memory:", "needs a file"),
+    ],
+)
+def test_a_wrong_url_is_a_fault_of_the_settings_that_tells_no_password(url: str, told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told) as caught:
+        Store(url)
+    assert "s3cr3t" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.faults[0].startswith("paths.database: ")
+
+
+def test_an_sqlite_too_old_for_us_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 37, 2))
+    monkeypatch.setattr("sqlite3.sqlite_version", "3.37.2")
+    with pytest.raises(ConfigurationError, match=r"SQLite 3\.37\.2 is too old.*3\.38"):
+        Store(f"sqlite:///{tmp_path / 'shelfhook.db'}")
+
+
+def test_downgrading_to_nothing_works(fresh: str, connection: Connection) -> None:
+    from alembic import command
+
+    Store(fresh).close()
+    config = Config()
+    config.set_main_option("script_location", str(migrate.SCRIPTS))
+    config.attributes["connection"] = connection
+    with connection.begin():
+        command.downgrade(config, "base")
+    Store(fresh).close()
