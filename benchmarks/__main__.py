@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import calls, engine_speed
+from benchmarks import calls, crash, engine_speed, webhooks
 from benchmarks.report import show
 
 GROUPS = {
@@ -13,6 +13,8 @@ GROUPS = {
     "growth": engine_speed.growth,
     "efficiency": engine_speed.efficiency,
     "calls": calls.get_and_patch,
+    "webhooks": webhooks.deliveries,
+    "crash": crash.kill_at_a_third,
 }
 
 

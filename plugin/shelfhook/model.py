@@ -7,6 +7,8 @@ Times are seconds since the epoch (UTC) as floats; durations are seconds.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -319,7 +321,9 @@ class JobRequest:
         """What distinguishes two waiting jobs of one routine and library; "" is the whole of it."""
         if not (self.dry_run or self.items or self.parent):
             return ""
-        return f"{'dry ' if self.dry_run else ''}{self.parent}{','.join(sorted(self.items))}"
+        # A digest: thousands of ids would not fit into an index.
+        chosen = json.dumps([self.dry_run, self.parent, sorted(self.items)])
+        return hashlib.sha256(chosen.encode()).hexdigest()[:32]
 
 
 PAUSED_BY_WISH = "paused on request"

@@ -48,8 +48,7 @@ class Service:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # If we are killed it ends too, instead of holding port and folder for ever.
-                env={**os.environ, PARENT_VARIABLE: str(os.getpid())},
+                env=_environment(),
             )
         return self
 
@@ -116,6 +115,13 @@ class Service:
             return refused.code, json.loads(body) if body.startswith(b"{") else {}
         except OSError:
             return 0, {}
+
+
+def _environment() -> dict[str, str]:
+    """Without the user's own settings, which belong to another server than ours."""
+    plain = {name: v for name, v in os.environ.items() if not name.startswith("SHELFHOOK_")}
+    # If we are killed it ends too, instead of holding port and folder for ever.
+    return {**plain, PARENT_VARIABLE: str(os.getpid())}
 
 
 def free_port() -> int:

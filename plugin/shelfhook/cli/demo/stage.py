@@ -93,5 +93,5 @@ hook_token = "{self.hook_token}"
         try:
             with server:
                 yield server
-        except (RuntimeError, SandboxError) as error:
-            raise DemoFailed(str(error)) from error
+        except (RuntimeError, OSError, SandboxError) as error:
+            raise DemoFailed(f"the media server: {error}") from error
