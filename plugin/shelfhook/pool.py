@@ -69,7 +69,7 @@ class Stream(Generic[T, R]):
     drained, or cut.
 
     Args:
-        work: does one item; must not raise.
+        work: does one item; what it raises cuts the stream, see `raise_crashed`.
         workers: how many loops there will be; the limit's ceiling.
     """
 
@@ -163,7 +163,7 @@ class Stream(Generic[T, R]):
         self._collectable.set()
 
     def raise_crashed(self) -> None:
-        """Raise what ended a worker's loop, if anything did: work() broke its promise."""
+        """Raise what ended a worker's loop, if anything did."""
         for future in self._futures:
             if future.done():
                 future.result()
@@ -181,6 +181,9 @@ class Stream(Generic[T, R]):
                 wanted = len(self._waiting) <= self._low or len(self._results) >= BATCH
                 if wanted and not self._collectable.is_set():
                     self._collectable.set()
+        except BaseException:
+            self.cut()  # one worker that breaks ends the others' work; see `raise_crashed`
+            raise
         finally:
             with self._changed:
                 self._alive -= 1

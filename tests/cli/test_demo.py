@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import argparse
 import json
 import re
+import shlex
 import signal
 import urllib.request
 from collections.abc import Iterator
@@ -15,6 +17,22 @@ from shelfhook.cli.entry import app
 from tests.cli.terminal import LIMIT, process
 
 BOOKS = 60
+
+
+def request(curl: str) -> object:
+    """Do what a line with curl says; gives the JSON of the answer."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-s", action="store_true")
+    parser.add_argument("-H", action="append", default=[])
+    parser.add_argument("-X")
+    parser.add_argument("-d")
+    parser.add_argument("url")
+    given = parser.parse_args(shlex.split(curl)[1:])
+    headers = dict(header.split(": ", 1) for header in given.H)
+    body = given.d.encode() if given.d else None
+    asked = urllib.request.Request(given.url, body, headers, method=given.X)
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        return json.load(answer)
 
 
 @pytest.fixture
@@ -59,16 +77,17 @@ def test_json_proves_it_to_a_script_whatever_the_users_own_settings_are(temporar
 def test_keep_leaves_it_up_and_says_where_to_look_until_ctrl_c(temporary: Path) -> None:
     with process("demo", "--books", "20", "--keep", PYTHONUNBUFFERED="1") as demo:
         assert demo.stdout is not None
-        told = []
+        text = ""
         for line in demo.stdout:
-            told.append(line)
-            if "comics" in line and "stays" not in line and "until Ctrl-C" in "".join(told):
+            text += line
+            if line.rstrip().endswith("/Comics") and "the comics" in text:
                 break
-        text = "".join(told)
+        commands = [line.strip() for line in text.splitlines() if " curl " in f" {line.strip()}"]
+        assert len(commands) == 5, text
+        for command in commands:  # each of them works as it is printed
+            assert request(command)
         health = re.search(r"curl -s (http\S+/health)", text)
         assert health, text
-        with urllib.request.urlopen(health[1], timeout=10) as answer:
-            assert answer.status == 200
         demo.send_signal(signal.SIGINT)
         demo.communicate(timeout=LIMIT)
     assert demo.returncode == 0

@@ -65,6 +65,6 @@ def test_the_bar_shows_counts_rate_and_time_left() -> None:
     with display_on(console) as bar:
         bar.show(look(JobState.RUNNING, 0), 0.0)
         bar.show(look(JobState.RUNNING, 40), 4.0)
-    last = text.getvalue().splitlines()[-1]
-    for part in ("running", "40 of 100 (40 %)", "10/s", "6.0 s left", "40 changed"):
+    last = [line for line in text.getvalue().splitlines() if "running" in line][-1]
+    for part in ("40 of 100 (40 %)", "10/s", "6.0 s left", "40 changed"):
         assert part in last

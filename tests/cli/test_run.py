@@ -30,7 +30,9 @@ def test_without_a_service_the_run_is_done_here_and_ends_with_0(
     with terminal.store() as store:
         (job,) = store.jobs.page()
         assert (job.state, job.trigger) == (JobState.COMPLETED, Trigger.CLI)
-        assert store.lease().acquire(), "the engine of the run still holds the lease"
+        lease = store.lease()
+        assert lease.acquire(), "the engine of the run still holds the lease"
+        lease.release()
 
 
 def test_json_is_one_document_in_the_form_of_the_api(terminal: Terminal) -> None:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 
 from shelfhook.app import logs
@@ -20,10 +18,10 @@ from shelfhook.cli import report
 from shelfhook.cli.failures import FAILED
 from shelfhook.cli.follow import Look, display_on, follow
 from shelfhook.cli.place import Place
-from shelfhook.cli.terminal import talk
+from shelfhook.cli.terminal import talk, terminable
 from shelfhook.clock import SystemClock
 from shelfhook.coalesce.calls import Call, Calls
-from shelfhook.errors import Conflict, Unknown
+from shelfhook.errors import Conflict, LeaseLost, Unknown
 from shelfhook.model import Job, JobState, Trigger, Wish
 from shelfhook.store import Store
 
@@ -45,7 +43,7 @@ def run(place: Place, wanted: Wanted, *, as_json: bool) -> int:
     """Queue the job, follow it, show how it ended; gives the exit code."""
     made = place.parts()
     clock = SystemClock()
-    with Store(made.settings.paths.database_url) as store, _terminable():
+    with Store(made.settings.paths.database_url) as store, terminable():
         calls = Calls(store, made.settings.routines, clock)
         host = calls.routine(wanted.routine).host
         library = _library(made, host, wanted.library) if wanted.library else ""
@@ -79,6 +77,7 @@ class Helper:
 
     def __init__(self, made: Parts, store: Store, clock: SystemClock) -> None:
         self._engine = Engine(made, store, clock)
+        self._store = store
         self._clock = clock
         self._tried_at = float("-inf")
         self.at_work = False
@@ -88,6 +87,8 @@ class Helper:
 
         Who holds it may stop while we watch: another `run`, or a service that is shut down.
         """
+        if self.at_work and self._engine.lease_lost.is_set():
+            raise LeaseLost("another engine may have taken over; the job goes on there")
         now = self._clock.monotonic()
         if self.at_work or now - self._tried_at < TAKE_OVER:
             return
@@ -96,6 +97,12 @@ class Helper:
             logs.configure("WARNING")  # what is worth more than the progress display
             self._engine.start()
             self.at_work = True
+
+    def cancel(self, job: Job) -> None:
+        """Cancel a job of ours; when this returns, no further item begins."""
+        with suppress(Conflict):  # it has just ended
+            self._store.jobs.wish(job.id, Wish.CANCEL, self._clock.now())
+        self._engine.dispatcher.grant_wishes()
 
     def stop(self) -> None:
         """Drain our engine, if it runs; other jobs that it took up wait for the next one."""
@@ -121,9 +128,8 @@ def _attend(store: Store, job: Job, helper: Helper, clock: SystemClock) -> Job |
             console.print(f"Job {job.short} goes on in the service. To cancel it:")
             console.print(f"  shelfhook jobs {job.short} --cancel", style="bold")
             return None
+        helper.cancel(job)
         console.print(f"Cancelling job {job.short}; items under way still end …")
-        with suppress(Conflict):  # it has just ended
-            store.jobs.wish(job.id, Wish.CANCEL, clock.now())
         with display_on(console) as display:
             follow(look, display, clock)
     return store.jobs.get(job.id)
@@ -147,13 +153,3 @@ def _library(made: Parts, host: str, wanted: str) -> str:
     if len(fitting) != 1:
         raise Unknown("library", wanted, [f"{one.id} ({one.name})" for one in there])
     return fitting[0]
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM (from a timer or a container) is treated like Ctrl-C."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -6,8 +6,10 @@ Consoles are made when they are needed, so that they see the streams of that mom
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from rich import box
@@ -58,6 +60,16 @@ def complain(*messages: str) -> None:
 def print_json(document: object) -> None:
     """Print one JSON document for scripts."""
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Treat SIGTERM (from a timer or a container) like Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def table(*headings: str) -> Table:

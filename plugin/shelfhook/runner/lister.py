@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from queue import Full, Queue
 
+from shelfhook.errors import Unknown
 from shelfhook.model import ItemRef, Job, LedgerItem, Outcome, Trigger
 from shelfhook.ports import Host
 from shelfhook.settings import RoutineSettings
@@ -63,6 +64,7 @@ class Lister:
         self._wake = wake
         self._pages: Queue[object] = Queue(maxsize=1)
         self._stop = threading.Event()
+        self._adding = threading.Lock()  # guards the stop sign while a page is sent to the ledger
         self._thread = threading.Thread(target=self._run, name=f"job-{job.short}-list", daemon=True)
         self._thread.start()
 
@@ -79,8 +81,12 @@ class Lister:
         return got if isinstance(got, (list, Exception)) else None
 
     def stop(self) -> None:
-        """End the thread soon; does not wait for a host that is slow to answer."""
-        self._stop.set()
+        """End the thread soon; does not wait for a host that is slow to answer.
+
+        When it returns, no further item is on its way into the ledger.
+        """
+        with self._adding:
+            self._stop.set()
 
     @property
     def thread_id(self) -> int | None:
@@ -111,7 +117,10 @@ class Lister:
         for refs in _small_first(self._pages_of_refs()):
             # Handed over before its commit: whoever takes it waits for that, and the host is asked
             # for the next page meanwhile.
-            committed = ledger.add_soon(num, seq, refs)
+            with self._adding:
+                if self._stop.is_set():
+                    return
+                committed = ledger.add_soon(num, seq, refs)
             if not self._put(Listed(refs, seq, committed)):
                 return
             seq += len(refs)
@@ -133,11 +142,20 @@ class Lister:
                         yield refs
 
     def _libraries(self) -> list[str]:
-        if self._job.library:
-            return [self._job.library]
+        """Ids of the libraries to list.
+
+        Raises:
+            Unknown: one that the job or its routine names does not exist.
+        """
         there = self._host.libraries()
-        wanted = set(self._routine.libraries)
-        return [lib.id for lib in there if not wanted or lib.id in wanted or lib.name in wanted]
+        wanted = {self._job.library} if self._job.library else set(self._routine.libraries)
+        if not wanted:
+            return [library.id for library in there]
+        unknown = wanted - {name for library in there for name in (library.id, library.name)}
+        if unknown:
+            known = [f"{library.id} ({library.name})" for library in there]
+            raise Unknown("library", ", ".join(sorted(unknown)), known)
+        return [library.id for library in there if {library.id, library.name} & wanted]
 
     def _wanted(self, ref: ItemRef) -> bool:
         chosen = self._routine.filter

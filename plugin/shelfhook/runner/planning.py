@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -77,5 +78,16 @@ def _merge(item: Item, planned: Sequence[Change], host: Host) -> tuple[Change, .
 def came_true(item: Item, change: Change) -> bool:
     """Whether the host already has what a change wanted (it was made before a crash, say)."""
     return change.kind is ChangeKind.FIELDS and all(
-        item.fields.get(name) == value for name, value in change.after.items()
+        alike(item.fields.get(name), value) for name, value in change.after.items()
     )
+
+
+def alike(one: object, other: object) -> bool:
+    """Whether two values are one to the store, which keeps JSON: it knows no tuples."""
+    return one == other or json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def key_of(change: Change) -> str:
+    """Tells whether two changes are the same, also where one comes from the store."""
+    parts = (change.kind, change.entity, change.entity_id, change.command)
+    return json.dumps([*parts, dict(change.before), dict(change.after)], sort_keys=True)

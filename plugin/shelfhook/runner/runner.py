@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shelfhook.budget import Budget
-from shelfhook.errors import Conflict, HostDown, Transient
+from shelfhook.errors import Conflict, StoreUnavailable, Transient
 from shelfhook.model import PAUSED_BY_WISH, Job, JobState, LedgerItem, Result, Wish
 from shelfhook.pool import ItemPool, Stream
 from shelfhook.ports import Action, Clock, Host, PlanContext
@@ -74,13 +74,17 @@ class Runner:
         self._cancelled = threading.Event()
         self._draining = threading.Event()
         self._stopping = threading.Event()
+        self._pausing = threading.Lock()  # guards _wish_pause and the pause that follows from it
         self._wish_pause = job.wish is Wish.PAUSE
         self._down: tuple[float, str] | None = None
         self._paused = False
+        self._paused_by_wish = False
         self._published = 0
         self._tickets: deque[Ticket[None]] = deque()
         self._failure: Exception | None = None
         self._listing = True
+        self._listed = False
+        self._open = 0  # items fed that have no outcome yet
         self._overloads = self._host.overloads()
         self.progress_at = setting.clock.monotonic()
         self._lister: Lister | None = None
@@ -113,9 +117,10 @@ class Runner:
             self._stopping.set()
             self._stream.cut()
         else:
-            self._wish_pause = wish is Wish.PAUSE
-            if self._wish_pause:
-                self._pace.pause(True)  # at once; going on is the orchestrator's to say
+            with self._pausing:
+                self._wish_pause = wish is Wish.PAUSE
+                if self._wish_pause:
+                    self._pace.pause(True)  # at once; going on is the orchestrator's to say
         self._stream.wake()
 
     def drain(self) -> None:
@@ -190,22 +195,27 @@ class Runner:
         )
 
     def _feed(self) -> None:
-        """Pass pages on while fewer than half a page waits; close the stream after the last."""
+        """Pass pages on while fewer than half a page waits; close the stream when all is done."""
         low = self._s.page_size // 2
         while self._listing and self._lister and self._lister.ready and self._stream.backlog <= low:
             page = self._lister.take()
             if isinstance(page, list):
+                self._open += len(page)
                 self._stream.feed(page)
                 self._progressed()
             else:
                 self._listing = False
-                if isinstance(page, HostDown) or _passing(page):
+                if isinstance(page, StoreUnavailable):
+                    raise page
+                if isinstance(page, Transient):
                     self._host_down(page)
                 elif page is not None:
                     self._failure = page
                     self._stream.cut()
                 else:
-                    self._stream.close()
+                    self._listed = True
+        if self._listed and not self._open:
+            self._stream.close()  # not sooner: an item whose host is down comes back to be done
         self._stream.call_at(low if self._lister and self._lister.ready else -1)
 
     def _record(self, results: Sequence[Result | Postponed]) -> None:
@@ -217,11 +227,13 @@ class Runner:
                 done.append(result)
             else:
                 later.append(result.item)
-                self._host_down(result.error)
+                if result.error is not None:
+                    self._host_down(result.error)
         if later and not self._stopping.is_set():
             self._stream.feed(later)
         if done:
             self._progressed()
+            self._open -= len(done)
             batch = Batch(self.job.num, self.job.host, done, self._s.clock.now())
             self._tickets.append(self._s.store.ledger.record(batch))
         while self._tickets and (len(self._tickets) > IN_FLIGHT or self._tickets[0].done()):
@@ -237,27 +249,42 @@ class Runner:
         if overloads > self._overloads:
             self._pace.overload()
         self._overloads = overloads
-        resting = (self._wish_pause or self._down is not None) and not self._stopping.is_set()
-        if resting != self._paused:
-            self._rest(resting)
-        self._pace.pause(self._paused)
+        by_wish = self._wish_pause
+        if self._stopping.is_set():
+            return  # a job that rests ends from there
+        if not by_wish and self._down is None:
+            if self._paused:
+                self._go_on()
+        elif not self._paused or by_wish != self._paused_by_wish:
+            self._rest(by_wish)
+        with self._pausing:
+            self._pace.pause(self._paused or self._wish_pause)
 
-    def _rest(self, resting: bool) -> None:
-        if not resting and not self._seat(True):
-            return  # every seat is taken: stay paused until one is free
-        self._paused = resting
+    def _rest(self, by_wish: bool) -> None:
+        """Begin nothing, and leave seat and budget to others.
+
+        A person's pause is written down as such also where the host is down already: it outlasts
+        that, and a restart.
+        """
         now, jobs = self._s.clock.now(), self._s.store.jobs
-        if resting:
-            reason = PAUSED_BY_WISH if self._wish_pause or not self._down else self._down[1]
-            jobs.move(self.job.num, JobState.PAUSED, now, reason)
-            self._claim(0)
-            self._seat(False)
-            log.info("Job %s is paused: %s", self.job.short, reason)
-        else:
-            jobs.move(self.job.num, JobState.RUNNING, now)
-            self._claim(self._routine.workers)
-            self._progressed()
-            log.info("Job %s goes on", self.job.short)
+        reason = PAUSED_BY_WISH if by_wish or self._down is None else self._down[1]
+        if self._paused:
+            jobs.move(self.job.num, JobState.RUNNING, now)  # else the reason could not change
+        self._paused, self._paused_by_wish = True, by_wish
+        jobs.move(self.job.num, JobState.PAUSED, now, reason)
+        self._claim(0)
+        self._seat(False)
+        log.info("Job %s is paused: %s", self.job.short, reason)
+
+    def _go_on(self) -> None:
+        """Take seat and budget again; while every seat is taken, stay paused."""
+        if not self._seat(True):
+            return
+        self._paused = False
+        self._s.store.jobs.move(self.job.num, JobState.RUNNING, self._s.clock.now())
+        self._claim(self._routine.workers)
+        self._progressed()
+        log.info("Job %s goes on", self.job.short)
 
     def _host_down(self, error: Exception | None) -> None:
         """The host is away: rest until its breaker lets a call through."""
@@ -278,7 +305,7 @@ class Runner:
             self._down = (self._s.clock.monotonic() + 1.0, f"the host is down: {check.message}")
             return
         self._down = None
-        if not self._listing and self._lister and not self._stream.closed:
+        if not self._listing and not self._listed:
             self._lister = self._list(resume=False)
 
     def _claim(self, ceiling: int) -> None:
@@ -316,7 +343,3 @@ class Runner:
         """Whether every item has its outcome after all."""
         fresh = self._s.store.jobs.get(self.job.id)
         return fresh.total is not None and fresh.counts.processed >= fresh.total
-
-
-def _passing(error: Exception | None) -> bool:
-    return isinstance(error, Transient)

@@ -6,9 +6,9 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from shelfhook.errors import HostDown, ShelfhookError
+from shelfhook.errors import HostDown, ShelfhookError, StoreUnavailable
 from shelfhook.model import (
     Change,
     ChangeKind,
@@ -31,21 +31,24 @@ log = logging.getLogger("shelfhook.item")
 
 @dataclass(frozen=True, slots=True)
 class Postponed:
-    """An item that must be done later because its host is down."""
+    """An item that must be done later: its host is down, or (no error) the job stops."""
 
     item: LedgerItem
-    error: HostDown
+    error: HostDown | None
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Does items of one job; called by all workers of its pool. Never raises.
+    """Does items of one job; called by all workers of its pool.
+
+    Raises only StoreUnavailable, which ends the job's run: it waits again until the store is back.
 
     Attributes:
         resumed_before: items numbered below this may have been begun before a crash.
         stopping: set when nothing more shall be waited for.
         report: hears of each attempt whether the host was overloaded.
         seconds: time limit of one item with all its attempts.
+        recorded: numbers of postponed items with changes in the ledger; set.add is atomic.
     """
 
     job: Job
@@ -60,6 +63,7 @@ class Work:
     context: PlanContext
     seconds: float = 300.0
     resumed_before: int = 0
+    recorded: set[int] = field(default_factory=set)
 
     def __call__(self, entry: LedgerItem) -> Result | Postponed:
         """Do one item and say how it ended."""
@@ -77,13 +81,17 @@ class Work:
                 finally:
                     self.guard.give(self.host.name, entry.item.id)
             except HostDown as error:
-                return Postponed(entry, error)
+                return self._postponed(entry, error, prior)
+            except StoreUnavailable:
+                raise  # not the item's fault, and nothing can be recorded now: ends the job's run
             except Exception as error:  # noqa: BLE001 - a thread's root: recorded as the outcome
                 self.report(error)
                 pause = retry_pause(error, attempt, self.policy, random.random())  # noqa: S311 - jitter
                 spent = self.clock.monotonic() - begun
-                if pause is None or spent + pause > self.seconds or self._stopped(pause):
+                if pause is None or spent + pause > self.seconds:
                     return self._ended_badly(entry, error, attempt, begun)
+                if self.clock.wait(self.stopping, pause):
+                    return self._postponed(entry, None, prior)
                 continue
             self.report(None)
             seconds = self.clock.monotonic() - begun
@@ -101,26 +109,34 @@ class Work:
                 return Outcome.CHANGED, done, self.host.fingerprint(item)
             return Outcome.UNCHANGED, (), ""
         if self.job.dry_run:
-            self.ledger.intend(self.job.num, entry.seq, planned, ChangeState.PLANNED)
+            self._record(entry, planned, prior, ChangeState.PLANNED)
             return Outcome.PLANNED, (), ""
-        ids = self._record(entry, planned, prior)
+        ids = self._record(entry, planned, prior, ChangeState.INTENDED)
         for change in planned:
             self._apply(change)
             item = planning.apply(item, change)
         return Outcome.CHANGED, (*done, *ids), self._left(item, planned)
 
     def _record(
-        self, entry: LedgerItem, planned: Sequence[Change], prior: list[LedgerChange]
+        self,
+        entry: LedgerItem,
+        planned: Sequence[Change],
+        prior: list[LedgerChange],
+        state: ChangeState,
     ) -> tuple[int, ...]:
         """Record the changes before they are made; a repeat finds its own record again."""
-        known = {repr(change.change): change.id for change in prior}
-        fresh = [change for change in planned if repr(change) not in known]
+        if not prior:  # nearly always: the first attempt of an item of this run
+            ids = self.ledger.intend(self.job.num, entry.seq, planned, state)
+            prior.extend(_noted(entry, ids, planned, state))
+            return tuple(ids)
+        known = {planning.key_of(change.change): change.id for change in prior}
+        fresh = [change for change in planned if planning.key_of(change) not in known]
         if fresh:
-            ids = self.ledger.intend(self.job.num, entry.seq, fresh, ChangeState.INTENDED)
-            for change_id, change in zip(ids, fresh, strict=True):
-                prior.append(LedgerChange(change_id, entry.seq, change, ChangeState.INTENDED))
-                known[repr(change)] = change_id
-        return tuple(known[repr(change)] for change in planned)
+            ids = self.ledger.intend(self.job.num, entry.seq, fresh, state)
+            for noted in _noted(entry, ids, fresh, state):
+                prior.append(noted)
+                known[planning.key_of(noted.change)] = noted.id
+        return tuple(known[planning.key_of(change)] for change in planned)
 
     def _apply(self, change: Change) -> None:
         if change.kind is ChangeKind.FIELDS:
@@ -135,13 +151,17 @@ class Work:
         return self.host.fingerprint(item)
 
     def _prior(self, entry: LedgerItem) -> list[LedgerChange]:
-        """What was recorded for this item before a crash; nothing for an item of this run."""
-        if entry.seq >= self.resumed_before:
+        """What was recorded for this item before a crash, or before its host went down."""
+        if entry.seq >= self.resumed_before and entry.seq not in self.recorded:
             return []
         return self.ledger.changes_of(self.job.num, [entry.seq])
 
-    def _stopped(self, pause: float) -> bool:
-        return self.clock.wait(self.stopping, pause)
+    def _postponed(
+        self, entry: LedgerItem, error: HostDown | None, prior: list[LedgerChange]
+    ) -> Postponed:
+        if prior:
+            self.recorded.add(entry.seq)
+        return Postponed(entry, error)
 
     def _ended_badly(
         self, entry: LedgerItem, error: Exception, attempt: int, begun: float
@@ -156,3 +176,10 @@ class Work:
             log.warning("Item %s failed: %s", entry.item.name, reason)
         seconds = self.clock.monotonic() - begun
         return Result(entry.seq, entry.item.id, outcome, reason[:1000], attempt, seconds)
+
+
+def _noted(
+    entry: LedgerItem, ids: Sequence[int], changes: Sequence[Change], state: ChangeState
+) -> list[LedgerChange]:
+    pairs = zip(ids, changes, strict=True)
+    return [LedgerChange(one, entry.seq, change, state) for one, change in pairs]

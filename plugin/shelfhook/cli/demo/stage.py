@@ -77,6 +77,23 @@ hook_token = "{self.hook_token}"
             encoding="utf-8",
         )
 
+    def where_to_look(self, url: str, job: str, library: str) -> dict[str, str]:
+        """What one can try while everything is up: commands and paths by what they are for."""
+        api = f"curl -s -H 'Authorization: Bearer {self.token}'"
+        hook = f"curl -s -H 'Authorization: Bearer {self.hook_token}'"
+        event = f'{{"event": "library.scanned", "library": {{"id": "{library}"}}}}'
+        return {
+            "is it well?": f"curl -s {url}/health",
+            "the jobs": f"{api} {url}/api/jobs",
+            "what the first one changed": f"{api} '{url}/api/jobs/{job}/items?outcome=changed'",
+            "run it by hand": f"{api} -X POST {url}/api/jobs/process-all",
+            "send a webhook": f"{hook} -H 'Content-Type: application/json' -d '{event}'"
+            f" {url}/hooks/{HOST}",
+            "the settings": str(self.config),
+            "what the service says": f"tail -f {self.log}",
+            "the comics": str(self.comics),
+        }
+
     @contextmanager
     def server(self) -> Iterator[SandboxProcess]:
         """The media server, which tells our service of each finished scan."""
