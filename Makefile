@@ -1,5 +1,6 @@
 # Each target makes its own virtual environment (.venv) and installs what it needs; a second call is
-# quick. The stamps in .venv say what is installed; a changed pyproject.toml makes them stale.
+# quick: the stamps in .venv say what is installed, and a changed pyproject.toml makes them stale.
+# ARGS goes on to the command: make demo ARGS=--keep, make test ARGS="tests/web -x".
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
@@ -14,27 +15,26 @@ help:
 	@echo "make bench  measure, each number against a baseline in the same run"
 
 demo: .venv/.demo
-	@$(BIN)/shelfhook demo
+	@$(BIN)/shelfhook demo $(ARGS)
 
-test: .venv/.test
-	$(BIN)/python -m pytest -q
+test: .venv/.dev
+	$(BIN)/python -m pytest -q $(ARGS)
 
-lint: .venv/.lint
+lint: .venv/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	PYTHONPATH=plugin $(BIN)/lint-imports
 
 bench: .venv/.bench
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
 
 # What each target needs. The tests run the import contracts too, hence lint's extra.
 .venv/.demo: EXTRAS := sandbox
-.venv/.test: EXTRAS := test,lint
-.venv/.lint: EXTRAS := test,lint
+.venv/.dev: EXTRAS := test,lint
 .venv/.bench: EXTRAS := test,bench
 
-.venv/.demo .venv/.test .venv/.lint .venv/.bench: pyproject.toml | $(BIN)/python
+.venv/.demo .venv/.dev .venv/.bench: pyproject.toml | $(BIN)/python
 	@echo "Installing shelfhook[$(EXTRAS)] into .venv …"
 	@$(PIP) --editable '.[$(EXTRAS)]'
 	@touch $@

@@ -61,7 +61,7 @@ retries = 0
 
     @contextmanager
     def process(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-        """Run a command as a process of its own; it is killed if the test leaves it behind."""
+        """Run a command as a process of its own; it is ended if the test leaves it behind."""
         with process("--config", str(self.config), *arguments) as started:
             yield started
 
@@ -100,5 +100,9 @@ def process(*arguments: str, **env: str) -> Iterator[subprocess.Popen[str]]:
         try:
             yield started
         finally:
-            if started.poll() is None:
-                started.kill()
+            if started.poll() is None:  # the test has failed: let it clean up behind itself
+                started.terminate()
+                try:
+                    started.communicate(timeout=LIMIT)
+                except subprocess.TimeoutExpired:
+                    started.kill()

@@ -75,7 +75,7 @@ def test_json_proves_it_to_a_script_whatever_the_users_own_settings_are(temporar
 
 
 def test_keep_leaves_it_up_and_says_where_to_look_until_ctrl_c(temporary: Path) -> None:
-    with process("demo", "--books", "20", "--keep", PYTHONUNBUFFERED="1") as demo:
+    with process("demo", "--books", "50", "--keep", PYTHONUNBUFFERED="1") as demo:
         assert demo.stdout is not None
         text = ""
         for line in demo.stdout:
@@ -102,7 +102,7 @@ def test_a_service_that_does_not_start_fails_the_demo_and_shows_its_last_lines(
         stage.config.write_text(f"[hosts.komga]\nkind = 'komga'\nurl = '{url}'\nwrong = 1\n")
 
     monkeypatch.setattr(Stage, "write_settings", wrong)
-    done = CliRunner().invoke(app, ["demo", "--books", "5", "--json"])
+    done = CliRunner().invoke(app, ["demo", "--books", "50", "--json"])
     assert done.exit_code == 1
     assert json.loads(done.stdout) == {"ok": False}
     assert "the service ended right after its start" in done.stderr

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shelfhook.pool import ItemPool, Stream
-from tests.support.waiting import Gate
+from tests.support.waiting import Gate, wait_until
 
 LIMIT = 15.0
 
@@ -25,7 +25,11 @@ def flowing(work: Callable[[int], int], workers: int) -> Iterator[Stream[int, in
         stream: Stream[int, int] = Stream(work, workers)
         with stream:  # cut at the end, whatever happens
             stream.start(pool)
-            yield stream
+            try:
+                yield stream
+            finally:
+                if isinstance(work, Meter):
+                    work.gate.open()
 
 
 def gather(stream: Stream[int, int], count: int | None = None) -> list[int]:
@@ -114,6 +118,7 @@ def test_never_more_at_work_than_a_lowered_limit_once_it_has_taken_effect() -> N
         stream.limit(3)
         meter.gate.let(8)  # those that were at work when the limit fell
         meter.gate.wait_for(3)
+        wait_until(lambda: meter.now == 3)
         meter.most = 0
         for _ in range(10):
             meter.gate.let(3)

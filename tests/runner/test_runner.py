@@ -433,7 +433,7 @@ def test_a_listing_that_loses_its_database_is_no_failed_listing(
         assert bench.run_again().counts.changed == 20
 
 
-@pytest.mark.parametrize("error", [Transient("busy"), HostDown("away", retry_after=0.0)])
+@pytest.mark.parametrize("error", [Transient("busy"), HostDown("away", retry_after=0.01)])
 def test_an_item_of_a_resumed_job_is_tried_again_like_any_other(
     tmp_path: Path, error: Exception
 ) -> None:

@@ -171,13 +171,13 @@ def test_a_pause_that_would_break_the_items_time_limit_is_not_made(tmp_path: Pat
     assert (row.outcome, row.attempts, row.seconds) == (Outcome.FAILED, 2, 8.0)
 
 
-@pytest.mark.parametrize("lost", [Transient("connection lost"), HostDown("away", retry_after=0.0)])
+@pytest.mark.parametrize("lost", [Transient("connection lost"), HostDown("away", retry_after=0.01)])
 def test_a_write_whose_answer_was_lost_is_found_done_and_not_made_again(
     tmp_path: Path, lost: Exception
 ) -> None:
     host = FakeHost(1)
     host.lose_answer("b0", lost)
-    with Bench(tmp_path, host, Retitle(), clock=FakeClock()) as bench:
+    with Bench(tmp_path, host, Retitle(), retry=RetryPolicy(base=0.01)) as bench:
         job = bench.run()
         assert one(bench, job).outcome is Outcome.CHANGED
         assert [change.state for change in bench.changes(job)] == [ChangeState.APPLIED]

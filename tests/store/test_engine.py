@@ -124,7 +124,7 @@ def test_whatever_writes_waits_for_a_lock_and_then_succeeds(
     store: Store, other: Store, job: Job, name: str
 ) -> None:
     trying, done = threading.Event(), threading.Event()
-    event.listen(store._write_engine, "begin", lambda _: trying.set(), insert=True)
+    event.listen(store._write_engine, "checkout", lambda *_: trying.set())
     failures: list[BaseException] = []
 
     def work() -> None:

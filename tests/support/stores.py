@@ -37,7 +37,7 @@ from tests.support import postgres
 
 R = TypeVar("R")
 NOW = 1_700_000_000.0
-LONG = 20.0
+LONG = 10.0
 """Seconds after which a test that waits has failed."""
 
 

@@ -97,22 +97,23 @@ class Engine:
         """
         drained = self.dispatcher.drain(self._parts.settings.engine.drain_seconds)
         if drained:
-            self._scheduler.stop()
             for host in self._hosts.values():
-                host.close()
+                host.close()  # wakes ticks that wait for a host; no item runs any more
+            self._scheduler.stop()
         self._lease.release()
         log.info("Shelfhook's engine has stopped%s", "" if drained else " with items running")
         return drained
 
     def _plan_ticks(self) -> None:
         every, engine = self._scheduler.every, self._parts.settings.engine
-        # One run of three ticks: each run costs APScheduler more than the three together.
+        # One run of two ticks: each run costs APScheduler more than the two together. The coalescer
+        # asks hosts about echoes; one that hangs must not hold up wishes.
         pulse = [
             self._loops.supervise("wishes", PULSE, self.dispatcher.grant_wishes),
-            self._loops.supervise("coalesce", PULSE, self._coalescer.tick),
             self._loops.supervise("dispatch", PULSE, self.dispatcher.sweep),
         ]
         every(PULSE, "pulse", lambda: [tick() for tick in pulse])
+        every(PULSE, "coalesce", self._coalescer.tick)
         every(
             min(5.0, engine.stall_seconds / 3),
             "watchdog",
@@ -123,7 +124,10 @@ class Engine:
         every(60.0, "schedules", self._nights.settle_all)
         every(3600.0, "retention", self._clean)
         for name in self._hosts:
-            every(HOST_LOOK, f"host {name}", self._looking_at(name))
+            look = self._looking_at(name)
+            every(HOST_LOOK, f"host {name}", look)
+            # And once now: /health and the names of libraries must not wait for the first turn.
+            self._scheduler.orchestrate(self._loops.supervise(f"host {name}", HOST_LOOK, look))
         for name, routine in self._nights.scheduled.items():
             triggers = routine.triggers
             grace = triggers.misfire_hours * 3600

@@ -94,7 +94,7 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave it all up until Ctrl-C, and say where to look.")
     ] = False,
-    books: Annotated[int, typer.Option(min=1, max=20_000, help="How many files to make.")] = 220,
+    books: Annotated[int, typer.Option(min=50, max=20_000, help="How many files to make.")] = 220,
     as_json: AsJson = False,
     picture: Annotated[
         Path | None, typer.Option(hidden=True, help="Save what was shown as an SVG file.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from shelfhook.dispatch.lost import Lost
 from shelfhook.dispatch.seats import Seats
-from shelfhook.errors import ShelfhookError, StoreUnavailable, Unknown
+from shelfhook.errors import Permanent, ShelfhookError, StoreUnavailable, Unknown
 from shelfhook.model import Job, JobState
-from shelfhook.ports import Action
+from shelfhook.ports import Action, Host
 from shelfhook.runner import Runner, Setting
 from shelfhook.settings import RoutineSettings
 
@@ -49,7 +50,7 @@ class Dispatcher:
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._running: dict[int, Runner] = {}
-        self._lost: set[int] = set()
+        self._lost = Lost(setting.store, setting.clock, self._numbers)
         self._asked = 0
         self._asked_at = 0.0
         self._draining = False
@@ -65,7 +66,7 @@ class Dispatcher:
 
     def sweep(self) -> None:
         """Ask for as many dispatches as there are queued jobs and free seats."""
-        self._requeue_lost()
+        self._lost.requeue()
         claimable = self._s.store.jobs.claimable()
         now = self._s.clock.monotonic()
         with self._lock:
@@ -82,18 +83,27 @@ class Dispatcher:
             self._ask(self.dispatch)
 
     def grant_wishes(self) -> None:
-        """Tell running jobs what people want of them, and strike out what was granted."""
+        """Tell running jobs what people want of them, and strike out what was granted.
+
+        A cancel stays written down until the job has ended, a pause until the job rests: a crash in
+        between must not forget them. Telling a job again is harmless.
+        """
         for job in self._s.store.jobs.wishes():
             with self._lock:
                 runner = self._running.get(job.num)
             if runner is not None and job.wish is not None:
                 runner.wish(job.wish)
-                self._s.store.jobs.grant(job.num, job.wish)
+                if runner.settled(job.wish):
+                    self._s.store.jobs.grant(job.num, job.wish)
 
     def running(self) -> list[Runner]:
         """The jobs that run now."""
         with self._lock:
             return list(self._running.values())
+
+    def _numbers(self) -> set[int]:
+        with self._lock:
+            return set(self._running)
 
     def publish_limits(self) -> None:
         """Write each running job's present limit where the web side can read it."""
@@ -124,6 +134,7 @@ class Dispatcher:
             if job is not None:
                 self._run(job, seat)
         except StoreUnavailable as error:
+            self._lost.doubt()
             log.error("No job could be claimed: %s", error)
         finally:
             seat.hold(False)
@@ -137,24 +148,24 @@ class Dispatcher:
             log.error("The next job must wait: %s", error)
 
     def _run(self, job: Job, seat: _Seat) -> None:
+        lost = False
         try:
-            runner = self._prepare(job, seat)
-        except ShelfhookError as error:
-            self._fail(job, error)
-            return
-        try:
-            runner.run()
+            self._prepare(job, seat).run()
         except StoreUnavailable as error:
             log.error("Job %s lost its database: %s", job.short, error)
-            with self._lock:
-                self._lost.add(job.num)
+            lost = True
+        except ShelfhookError as error:
+            log.error("Job %s failed: %s", job.short, error)
+            lost = not self._fail(job, str(error))
         except Exception as error:  # a thread's root: recorded as the job's reason
             log.exception("Job %s failed", job.short)
-            self._fail(job, error)
+            lost = not self._fail(job, f"{type(error).__name__}: {error}")
         finally:
             with self._lock:
                 self._running.pop(job.num, None)
                 self._idle.notify_all()
+            if lost:  # only now: it must not be claimed again while it counts as running
+                self._lost.add(job.num)
 
     def _prepare(self, job: Job, seat: _Seat) -> Runner:
         routine = self._routines.get(job.routine)
@@ -162,38 +173,39 @@ class Dispatcher:
             raise Unknown("routine", job.routine, sorted(self._routines))
         if job.host not in self._s.hosts:
             raise Unknown("host", job.host, sorted(self._s.hosts))
-        runner = Runner(self._s, job, routine, self._make_actions(routine), seat.hold)
+        actions = self._make_actions(routine)
+        _check_commands(actions, self._s.hosts[job.host])
+        runner = Runner(self._s, job, routine, actions, seat.hold)
         with self._lock:
             self._running[job.num] = runner
             if self._draining:  # the order to stop came between the claim and here
                 runner.drain()
         if job.wish is not None:
             runner.wish(job.wish)
-            self._s.store.jobs.grant(job.num, job.wish)
         return runner
 
-    def _fail(self, job: Job, error: Exception) -> None:
+    def _fail(self, job: Job, reason: str) -> bool:
         """Record why a job could not be run; what it had not done is cancelled."""
         now = self._s.clock.now()
-        reason = (
-            str(error) if isinstance(error, ShelfhookError) else f"{type(error).__name__}: {error}"
-        )
         try:
             self._s.store.ledger.cancel_pending(job.num, now)
             self._s.store.ledger.listed(job.num)
             self._s.store.jobs.move(job.num, JobState.FAILED, now, reason)
         except StoreUnavailable:
             log.exception("Job %s could not be marked as failed", job.short)
-            with self._lock:
-                self._lost.add(job.num)
+            return False
+        return True
 
-    def _requeue_lost(self) -> None:
-        """Jobs whose database went away wait again as soon as it is back."""
-        with self._lock:
-            lost, self._lost = self._lost, set()
-        for num in lost:
-            reason = "the database was away; the job goes on"
-            self._s.store.jobs.move(num, JobState.QUEUED, self._s.clock.now(), reason)
+
+def _check_commands(actions: Iterable[Action], host: Host) -> None:
+    """Refuse, before any item, what the host could never do."""
+    for action in actions:
+        missing = sorted(action.needs_commands - host.commands)
+        if missing:
+            raise Permanent(
+                f"action {action.name!r} needs the command {', '.join(missing)}, which the host"
+                f" {host.name!r} ({host.kind}) does not offer; take the action out of the routine"
+            )
 
 
 class _Seat:

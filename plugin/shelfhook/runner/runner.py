@@ -123,6 +123,12 @@ class Runner:
                     self._pace.pause(True)  # at once; going on is the orchestrator's to say
         self._stream.wake()
 
+    def settled(self, wish: Wish) -> bool:
+        """Whether a wish may be struck out, since the job's state says it now. A cancel never."""
+        if wish is Wish.PAUSE:
+            return self._paused and self._paused_by_wish
+        return wish is Wish.RESUME
+
     def drain(self) -> None:
         """Begin no further item; the job waits again for the next start."""
         self._draining.set()

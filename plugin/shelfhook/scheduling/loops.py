@@ -58,7 +58,7 @@ class Loops:
                 Beat(
                     f"loop:{name}",
                     loop.beat_at,
-                    loop.every,
+                    max(loop.every, 1.0),  # beats are published once a second
                     not loop.error,
                     {"error": loop.error} if loop.error else {},
                 )

@@ -6,14 +6,21 @@ cut; PostgreSQL is a matter of the URL.
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
 
-from shelfhook.errors import ConfigurationError
+from shelfhook.errors import ConfigurationError, Permanent, ShelfhookError, StoreUnavailable
 
 MINIMUM_SQLITE = (3, 38)
 """`->>` and `RETURNING` are needed."""
@@ -27,7 +34,7 @@ def parse(database: str) -> URL:
     """
     try:
         url = make_url(database)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise ConfigurationError(
             ["paths.database: not a database URL; write sqlite:///file.db or postgresql://…"]
         ) from None
@@ -70,6 +77,12 @@ def reading(url: URL) -> Engine:
     engine = _make(url, pool_size=5, max_overflow=20).execution_options(
         isolation_level="AUTOCOMMIT"
     )
+
+    @event.listens_for(engine, "handle_error")
+    def _ours(context: ExceptionContext) -> None:
+        if isinstance(context.sqlalchemy_exception, DBAPIError):
+            raise plain(context.sqlalchemy_exception)
+
     if url.get_backend_name() == "sqlite":
 
         @event.listens_for(engine, "connect")
@@ -79,17 +92,39 @@ def reading(url: URL) -> Engine:
     return engine
 
 
+def plain(error: DBAPIError) -> ShelfhookError:
+    """A failure of the database as ours: without statement and values, which may hold secrets."""
+    told = str(error.orig).partition("\n")[0]
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return StoreUnavailable(f"the database failed: {told}")
+    return Permanent(f"the database refused: {told}")
+
+
 def _make(url: URL, **pool: int) -> Engine:
     try:
         if url.get_backend_name() == "sqlite":
-            engine = create_engine(url, connect_args={"check_same_thread": False}, **pool)
+            _check_version()
+            engine = create_engine(
+                url, connect_args={"check_same_thread": False}, hide_parameters=True, **pool
+            )
             event.listen(engine, "connect", _sqlite_connect)
             return engine
-        return create_engine(url, pool_pre_ping=True, **pool)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True, **pool)
     except (NoSuchModuleError, ModuleNotFoundError):
         raise ConfigurationError(
             ["paths.database: the PostgreSQL driver is missing; install shelfhook[postgres]"]
         ) from None
+
+
+def _check_version() -> None:
+    if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+        least = ".".join(str(part) for part in MINIMUM_SQLITE)
+        raise ConfigurationError(
+            [
+                f"paths.database: SQLite {sqlite3.sqlite_version} is too old; install {least} or"
+                " newer with Python, or use PostgreSQL"
+            ]
+        )
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select, text
 
 from shelfhook.model import Event, EventKind, NewEvent, Receipt
-from shelfhook.store.rows import INT, REAL, TEXT, insert, pack
+from shelfhook.store.rows import INT, REAL, TEXT, insert, pack, storable
 from shelfhook.store.tables import events
 from shelfhook.store.writer import Writer
 
@@ -71,7 +71,7 @@ class Inbox:
             .where(
                 events.c.state == "waiting",
                 events.c.host == host,
-                events.c.library == library,
+                events.c.library == storable(library),
                 events.c.item != "",
             )
             .order_by(events.c.seq)

@@ -16,6 +16,7 @@ from typing import IO, Protocol
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from shelfhook.errors import ShelfhookError
 from shelfhook.store.tables import lease
 
 KEY = 0x5348_4F4B
@@ -94,7 +95,7 @@ class AdvisoryLease:
             return False
         try:
             self._connection.execute(text("SELECT 1"))
-        except SQLAlchemyError:
+        except (SQLAlchemyError, ShelfhookError):
             return False
         return True
 

@@ -20,7 +20,7 @@ from shelfhook.model import (
     Outcome,
     Result,
 )
-from shelfhook.store.rows import INT, REAL, TEXT, insert, mark_applied, pack
+from shelfhook.store.rows import INT, REAL, TEXT, insert, mark_applied, pack, storable
 from shelfhook.store.tables import NOTABLE, changes, fingerprints, job_items
 from shelfhook.store.writer import Ticket, Writer
 
@@ -203,7 +203,7 @@ class Ledger:
     def fingerprint(self, host: str, item_id: str) -> str | None:
         """Fingerprint of the state in which we left an item, if we ever changed it."""
         query = select(fingerprints.c.fingerprint).where(
-            fingerprints.c.host == host, fingerprints.c.item_id == item_id
+            fingerprints.c.host == host, fingerprints.c.item_id == storable(item_id)
         )
         with self._reader.connect() as connection:
             found = connection.execute(query).scalar()
@@ -325,7 +325,9 @@ def intend_all(
 
 
 def _dump(fields: Mapping[str, Any]) -> str:
-    return json.dumps(dict(fields), ensure_ascii=False)
+    packed = json.dumps(dict(fields), ensure_ascii=False)
+    # Halves of surrogate pairs survive as escapes, so that undo can write back what was there.
+    return packed if storable(packed) == packed else json.dumps(dict(fields))
 
 
 def _as_item(row: Row[Any]) -> LedgerItem:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from shelfhook.errors import ConfigurationError, StoreUnavailable
 from shelfhook.store import engine
@@ -46,8 +46,9 @@ def upgrade(url: URL) -> None:
                     ]
                 )
             _run(connection)
-    except OperationalError as error:
-        raise StoreUnavailable(f"the database cannot be opened: {error.orig}") from None
+    except DBAPIError as error:
+        told = str(error.orig).partition("\n")[0]
+        raise StoreUnavailable(f"the database cannot be opened: {told}") from None
     finally:
         writing.dispose()
 

@@ -8,12 +8,14 @@ batch while Python goes on.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, TextClause, text
 
+HALVES = re.compile("[\ud800-\udfff]")
 TEXT, INT, REAL, BOOL = "TEXT", "BIGINT", "DOUBLE PRECISION", "BOOLEAN"
 
 
@@ -57,5 +59,32 @@ def mark_applied(dialect: str) -> TextClause:
 
 
 def pack(rows: Sequence[Sequence[Any]]) -> str:
-    """The rows as the value of `:rows`."""
+    """The rows as the value of `:rows`; texts as `storable` makes them."""
+    packed = _dump(rows)
+    if "\\u0000" in packed or not _encodes(packed):
+        packed = _dump([[storable(v) if isinstance(v, str) else v for v in row] for row in rows])
+    return packed
+
+
+def storable(value: str) -> str:
+    """The text with U+FFFD for what no database can hold: NUL, and halves of surrogate pairs.
+
+    Such names come from broken archives by way of a host; they must not fail a whole commit.
+    """
+    if "\0" in value:
+        value = value.replace("\0", "\ufffd")
+    return value if _encodes(value) else HALVES.sub("\ufffd", value)
+
+
+def _encodes(value: str) -> bool:
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _dump(rows: Sequence[Sequence[Any]]) -> str:
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))

@@ -86,6 +86,11 @@ LOG = text(
     " ON CONFLICT (schedule, due_at) DO NOTHING"
 )
 
+JOINED = text(
+    "UPDATE fires SET result = 'skipped', reason = 'its job was already waiting'"
+    " WHERE schedule = :schedule AND due_at = :due_at"
+)
+
 
 def know_all(connection: Connection, calls: Sequence[tuple[str, str, str, float]]) -> list[None]:
     """Writer operation behind `Schedules.know`."""
@@ -107,6 +112,9 @@ def log_all(connection: Connection, calls: Sequence[tuple[Due, float]]) -> list[
         }
         first = connection.execute(LOG, values).rowcount == 1
         if first and due.request is not None and due.event is not None:
-            transitions.request_all(connection, [(due.request, due.event, due.job_id, now)])
+            call = (due.request, due.event, due.job_id, now)
+            [(_, created)] = transitions.request_all(connection, [call])
+            if not created:
+                connection.execute(JOINED, {"schedule": due.schedule, "due_at": due.due_at})
         answers.append(first)
     return answers

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, select, text
 from shelfhook.errors import Conflict, Unknown
 from shelfhook.model import PAUSED_BY_WISH, EventKind, JobRequest, JobState, NewEvent, Wish
 from shelfhook.store.inbox import accept_all
-from shelfhook.store.rows import INT, insert, pack
+from shelfhook.store.rows import INT, insert, pack, storable
 from shelfhook.store.tables import RUNNING, WAITING, events, jobs
 
 Named: TypeAlias = tuple[JobRequest, str]
@@ -139,7 +139,7 @@ def _queue(connection: Connection, wanted: JobRequest, job_id: str, now: float) 
             "id": job_id,
             "routine": wanted.routine,
             "host": wanted.host,
-            "library": wanted.library,
+            "library": storable(wanted.library),
             "scope": wanted.scope,
             "trigger": str(wanted.trigger),
             "priority": wanted.priority,
@@ -202,7 +202,7 @@ def move_all(
             f" progress_at = :now, version = version + 1{final}"
             f" WHERE num = :num AND state IN {LEAVES[state]}"
         )
-        values = {"num": num, "state": str(state), "now": now, "reason": reason}
+        values = {"num": num, "state": str(state), "now": now, "reason": storable(reason)}
         moved.append(connection.execute(statement, values).rowcount == 1)
     return moved
 

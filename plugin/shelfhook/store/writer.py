@@ -15,9 +15,10 @@ from queue import SimpleQueue
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from shelfhook.errors import StoreUnavailable
+from shelfhook.store.engine import plain
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -39,13 +40,15 @@ class Ticket(Generic[R]):
     The lock is held until the result is there; waiting is acquiring it.
     """
 
-    __slots__ = ("_error", "_lock", "_result")
+    __slots__ = ("_error", "_lock", "_result", "given_up")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._lock.acquire()
         self._result: R | None = None
         self._error: BaseException | None = None
+        self.given_up = False
+        """Nobody waits any more: what has not begun by then is left undone."""
 
     def done(self) -> bool:
         """Whether the commit (or the failure) has happened."""
@@ -56,8 +59,10 @@ class Ticket(Generic[R]):
 
         Raises:
             StoreUnavailable: nothing came within `timeout` seconds, or the database failed.
+            Permanent: the database refuses what was to be written.
         """
         if not self._lock.acquire(timeout=timeout):
+            self.given_up = True
             raise StoreUnavailable(f"the database did not answer within {timeout:.0f} s")
         self._lock.release()
         if self._error is not None:
@@ -147,31 +152,41 @@ class Writer:
     def _commit(self, group: list[Call]) -> None:
         """One transaction for the group; if it fails, one for each call."""
         try:
-            results = self._transaction(group)
+            live, results = self._transaction(group)
         except Exception as error:  # noqa: BLE001 - a thread's root: handed to the callers
-            if len(group) == 1:
-                group[0][2].fail(_plain(error))
+            if len(group) == 1 or _passing(error):
+                for _, _, ticket in group:
+                    ticket.fail(_plain(error))
                 return
             for call in group:
                 self._commit([call])
             return
         self.commits += 1
-        self.calls += len(group)
-        for (_, _, ticket), result in zip(group, results, strict=True):
+        self.calls += len(live)
+        for (_, _, ticket), result in zip(live, results, strict=True):
             ticket.resolve(result)
+        if len(live) < len(group):
+            for _, _, ticket in group:
+                if not ticket.done():
+                    ticket.fail(StoreUnavailable("nobody waited for it any more"))
 
-    def _transaction(self, group: list[Call]) -> list[Any]:
-        """Run and commit; a database that is locked or away is tried again for a while."""
+    def _transaction(self, group: list[Call]) -> tuple[list[Call], list[Any]]:
+        """Run and commit; a database that is locked or away is tried again for a while.
+
+        Gives the calls that were made, without those whose callers gave up before the database let
+        us in, and their results.
+        """
         for attempt in range(RETRIES):
             try:
                 connection = self._connection()
                 with connection.begin():
-                    return _run_all(connection, group)
+                    live = [call for call in group if not call[2].given_up]
+                    return live, _run_all(connection, live)
             except (OperationalError, InterfaceError) as error:
                 self._disconnect()
                 if attempt == RETRIES - 1 or not _passing(error):
                     raise
-                log.warning("the database is busy or away, trying again: %s", error.orig)
+                log.warning("trying again: %s", plain(error))
                 time.sleep(0.05 * 2**attempt)  # the writer has nothing else to do meanwhile
         raise AssertionError("unreachable")
 
@@ -181,16 +196,20 @@ def _run_all(connection: Connection, group: list[Call]) -> list[Any]:
     results: list[Any] = []
     for operation, run in groupby(group, key=lambda call: call[0]):
         arguments = [argument for _, argument, _ in run]
-        results.extend(operation(connection, arguments))
+        answers = operation(connection, arguments)
+        if len(answers) != len(arguments):
+            raise AssertionError(f"{operation} gave {len(answers)} results, not {len(arguments)}")
+        results.extend(answers)
     return results
 
 
-def _passing(error: OperationalError | InterfaceError) -> bool:
-    return error.connection_invalidated or "locked" in str(error.orig)
+def _passing(error: Exception) -> bool:
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return False
+    told = str(error.orig)
+    return error.connection_invalidated or "locked" in told or "deadlock" in told
 
 
 def _plain(error: Exception) -> Exception:
     """Database failures become ours, without statement and parameters: those may hold secrets."""
-    if isinstance(error, (OperationalError, InterfaceError)):
-        return StoreUnavailable(f"the database failed: {error.orig}")
-    return error
+    return plain(error) if isinstance(error, DBAPIError) else error

@@ -219,4 +219,5 @@ def _show_failure(play: Play, error: DemoFailed) -> None:
     terminal.complain(f"the demo failed: {error}")
     if play.stage.log.exists():
         tail = play.stage.log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:]
-        terminal.talk().print("\n".join(["The service's last lines:", *tail]), markup=False)
+        lines = "\n".join(["The service's last lines:", *tail])
+        terminal.talk().print(lines, markup=False, soft_wrap=True)

@@ -1,0 +1,74 @@
+"""The words of the design page as values. Frozen, no behaviour beyond reading themselves.
+
+Times are seconds since the epoch (UTC) as floats; durations are seconds.
+"""
+
+from __future__ import annotations
+
+from shelfhook.model.events import (
+    Event,
+    EventKind,
+    FireResult,
+    NewEvent,
+    Receipt,
+)
+from shelfhook.model.hosts import (
+    Account,
+    HostCheck,
+    Library,
+    Page,
+)
+from shelfhook.model.items import (
+    Change,
+    ChangeKind,
+    ChangeState,
+    Fields,
+    Item,
+    ItemRef,
+    Value,
+)
+from shelfhook.model.jobs import (
+    FINAL_STATES,
+    PAUSED_BY_WISH,
+    Counts,
+    Job,
+    JobRequest,
+    JobState,
+    LedgerChange,
+    LedgerItem,
+    Outcome,
+    Result,
+    Trigger,
+    Wish,
+)
+
+__all__ = [
+    "FINAL_STATES",
+    "PAUSED_BY_WISH",
+    "Account",
+    "Change",
+    "ChangeKind",
+    "ChangeState",
+    "Counts",
+    "Event",
+    "EventKind",
+    "Fields",
+    "FireResult",
+    "HostCheck",
+    "Item",
+    "ItemRef",
+    "Job",
+    "JobRequest",
+    "JobState",
+    "LedgerChange",
+    "LedgerItem",
+    "Library",
+    "NewEvent",
+    "Outcome",
+    "Page",
+    "Receipt",
+    "Result",
+    "Trigger",
+    "Value",
+    "Wish",
+]

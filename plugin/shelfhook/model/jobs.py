@@ -1,0 +1,191 @@
+"""Jobs and their ledger. What is made once per item is a named tuple: a frozen dataclass takes four
+times as long."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from shelfhook.model.items import Change, ChangeState, ItemRef
+
+
+class Trigger(StrEnum):
+    """Why a job exists."""
+
+    SCAN = "scan"
+    SCHEDULE = "schedule"
+    ADMIN = "admin"
+    CLI = "cli"
+    RETRY = "retry"
+    UNDO = "undo"
+
+
+class JobState(StrEnum):
+    """Where a job stands: queued → running ⇄ paused → completed | failed | cancelled."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether the state never changes again."""
+        return self in FINAL_STATES
+
+
+FINAL_STATES = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED})
+
+
+class Outcome(StrEnum):
+    """How one item ended."""
+
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    PLANNED = "planned"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Wish(StrEnum):
+    """What somebody wants of a job; the engine grants it."""
+
+    CANCEL = "cancel"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+class Result(NamedTuple):
+    """How one item of a job ended, on its way into the ledger. `seq` is its place in the job."""
+
+    seq: int
+    item_id: str
+    outcome: Outcome
+    reason: str = ""
+    attempts: int = 1
+    seconds: float = 0.0
+    applied: tuple[int, ...] = ()
+    """Ids of this item's change rows that the host has taken."""
+    fingerprint: str = ""
+    """Fingerprint of the state we left, if we changed it."""
+
+
+class LedgerItem(NamedTuple):
+    """An item's row in the ledger; `outcome` is None until it ended."""
+
+    seq: int
+    item: ItemRef
+    outcome: Outcome | None
+    reason: str
+    attempts: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerChange:
+    """A change's row in the ledger."""
+
+    id: int
+    seq: int
+    change: Change
+    state: ChangeState
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Outcomes of a job so far."""
+
+    changed: int = 0
+    unchanged: int = 0
+    planned: int = 0
+    skipped: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+    @property
+    def processed(self) -> int:
+        """How many items have an outcome."""
+        return (
+            self.changed
+            + self.unchanged
+            + self.planned
+            + self.skipped
+            + self.failed
+            + self.cancelled
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """A wish for one run of a routine.
+
+    Attributes:
+        routine, host, library: what to run where; `library` "" means all that the routine names.
+        items: ids to restrict the run to; empty means every item of the library.
+        parent: id of the job that this one retries or undoes.
+    """
+
+    routine: str
+    host: str
+    library: str
+    trigger: Trigger
+    priority: int = 0
+    dry_run: bool = False
+    items: tuple[str, ...] = ()
+    parent: str = ""
+
+    @property
+    def scope(self) -> str:
+        """What distinguishes two waiting jobs of one routine and library; "" is the whole of it."""
+        if not (self.dry_run or self.items or self.parent):
+            return ""
+        # A digest: thousands of ids would not fit into an index.
+        chosen = json.dumps([self.dry_run, self.parent, sorted(self.items)])
+        return hashlib.sha256(chosen.encode()).hexdigest()[:32]
+
+
+PAUSED_BY_WISH = "paused on request"
+"""Reason of a job that a person paused; it stays paused over a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of a routine over a fixed set of items, as the store has it.
+
+    `total` is None until the listing has ended; `version` grows with every change of the row.
+    """
+
+    num: int
+    id: str
+    routine: str
+    host: str
+    library: str
+    trigger: Trigger
+    state: JobState
+    priority: int
+    dry_run: bool
+    parent: str
+    items: tuple[str, ...]
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    listed: int
+    total: int | None
+    counts: Counts
+    wish: Wish | None
+    reason: str
+    stalled_at: float | None
+    progress_at: float | None
+    limit: int
+    version: int
+
+    @property
+    def short(self) -> str:
+        """The first eight characters of the id, which name the job's threads."""
+        return self.id[:8]
