@@ -20,7 +20,7 @@ from shelfhook.runner.lister import Lister
 from tests.support.engines import shelf
 from tests.support.hosts import FakeHost
 
-HANG = 0.7
+HANG = 0.5
 """Seconds after which the seed's design counts as hanging; its items take none."""
 LIMIT = 20.0
 

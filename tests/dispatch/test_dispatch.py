@@ -354,9 +354,7 @@ def test_a_pause_by_a_person_survives_a_crash_and_one_by_the_host_does_not(
 
 
 def test_a_routine_that_is_gone_from_the_settings_fails_its_job_and_says_so(tmp_path: Path) -> None:
-    with shelf(
-        tmp_path, FakeHost(1), started=False, routines={"sweep": {}, "old": {}}
-    ) as desk:
+    with shelf(tmp_path, FakeHost(1), started=False, routines={"sweep": {}, "old": {}}) as desk:
         job = desk.call("old")
         desk.with_routines({"sweep": {}})
         desk.restart()

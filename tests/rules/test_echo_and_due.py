@@ -78,9 +78,7 @@ def test_something_runs_whenever_any_due_time_is_within_the_grace(
 
 
 @given(moments, graces)
-def test_the_order_in_which_due_times_come_does_not_matter(
-    due: list[float], grace: float
-) -> None:
+def test_the_order_in_which_due_times_come_does_not_matter(due: list[float], grace: float) -> None:
     assert settle_due(reversed(due), NOW, grace) == settle_due(due, NOW, grace)
 
 

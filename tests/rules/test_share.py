@@ -70,9 +70,7 @@ def test_more_weight_never_means_a_smaller_share(
 
 
 @given(budgets, claims)
-def test_a_larger_budget_never_means_a_smaller_share(
-    budget: int, asked: dict[str, Claim]
-) -> None:
+def test_a_larger_budget_never_means_a_smaller_share(budget: int, asked: dict[str, Claim]) -> None:
     before, after = share(budget, asked), share(budget + 1, asked)
     assert all(after[name] >= before[name] for name in asked)
 

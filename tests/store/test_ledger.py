@@ -271,7 +271,7 @@ def test_a_failed_intent_of_one_item_does_not_shift_the_ids_of_others(
         also = store.writer.submit(
             intend_all, (job.num, 1, (fields("b", title="B"),), ChangeState.INTENDED)
         )
-    with pytest.raises(Exception, match="(?i)foreign key"):
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
         bad.wait()
     [first], [second] = good.wait(), also.wait()
     assert {one.id: one.change.entity_id for one in store.ledger.changes(job.num)} == {

@@ -100,7 +100,7 @@ STRANGE = [
 ]
 FINE = [
     "Ünïcödé ☃ 日本語 🦄.cbz",
-    'quotes " \' ` \\ and \\u0000 spelt out',
+    "quotes \" ' ` \\ and \\u0000 spelt out",
     "line\nbreak\ttab\x01\x1f\x7f",
     "%s :name ? $1 {}",
     "-- '; DROP TABLE jobs; --",

@@ -93,7 +93,7 @@ def test_one_call_of_many_of_the_same_operation_that_fails_fails_alone(store: St
     with Hold(store):
         tickets = [store.writer.submit(insert, f"e{number}") for number in range(3)]
     assert (tickets[0].wait(), tickets[2].wait()) == ("e0", "e2")
-    with pytest.raises(Exception, match="(?i)unique"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         tickets[1].wait()
     assert sorted(ids(store)) == ["e0", "e1", "e2"]
 

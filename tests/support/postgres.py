@@ -18,7 +18,7 @@ from sqlalchemy import URL
 
 REQUIRED = "SHELFHOOK_REQUIRE_POSTGRES"
 USER = "shelfhook"
-PASSWORD = "pg-pa55word-never-shown"  # noqa: S105 - of a throw-away server
+PASSWORD = "pg-pa55word-never-shown"
 START_SECONDS = 30.0
 OPTIONS = {
     "listen_addresses": "",
@@ -31,7 +31,7 @@ OPTIONS = {
 }
 
 
-class Missing(Exception):
+class Missing(Exception):  # noqa: N818 - says what is the matter
     """PostgreSQL is not installed."""
 
 
@@ -81,8 +81,7 @@ def running() -> Iterator[Server]:
         options = [f"-c{name}={value}" for name, value in OPTIONS.items()]
         with (folder / "server.log").open("wb") as log:
             server = subprocess.Popen(
-                [*become, str(found / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
-                + options,
+                [*become, f"{found}/postgres", "-D", f"{folder}/data", "-k", str(folder), *options],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
@@ -126,9 +125,9 @@ def _initialise(found: Path, folder: Path, become: list[str]) -> None:
     secret = folder / "password"
     secret.write_text(PASSWORD)
     secret.chmod(0o644)
+    options = ["-U", USER, f"--pwfile={secret}", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C"]
     made = subprocess.run(
-        [*become, str(found / "initdb"), "-D", str(folder / "data"), "-U", USER, "-E", "UTF8"]
-        + ["--locale=C", "-A", "scram-sha-256", f"--pwfile={secret}", "-N", "--no-instructions"],
+        [*become, f"{found}/initdb", "-D", f"{folder}/data", "-N", "--no-instructions", *options],
         capture_output=True,
         text=True,
         cwd=folder,

@@ -41,7 +41,6 @@ LONG = 10.0
 """Seconds after which a test that waits has failed."""
 
 
-
 # -- fixtures --
 
 
@@ -87,9 +86,11 @@ def database(request: pytest.FixtureRequest) -> str:
         return str(request.getfixturevalue("sqlite_url"))
     url = str(request.getfixturevalue("postgres_database"))
     server: postgres.Server = request.getfixturevalue("postgres_server")
-    names = ", ".join(table.name for table in metadata.sorted_tables)
+    tables = reversed(metadata.sorted_tables)  # TRUNCATE takes ten times as long
     with server.connect("contracts") as connection:
-        connection.execute(f"SET lock_timeout = '10s'; TRUNCATE {names} RESTART IDENTITY CASCADE")
+        connection.execute(
+            "SET lock_timeout = '10s';" + "".join(f"DELETE FROM {one};" for one in tables)
+        )
     return url
 
 

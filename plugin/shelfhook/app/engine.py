@@ -84,6 +84,7 @@ class Engine:
         self._store.note_lease(self._clock.now())
         self._store.status.forget([beat.name for beat in self._store.status.beats()])
         self.dispatcher.recover()
+        self._nights.settle_all()  # what fell due meanwhile; and from now on new schedules count
         self._plan_ticks()
         self._scheduler.start()
         self._tell()

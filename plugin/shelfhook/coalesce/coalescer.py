@@ -40,11 +40,13 @@ class Coalescer:
         self._clock = clock
         self._patience = patience
         self._names: dict[tuple[str, str], str] = {}
+        self._known_at: dict[str, float] = {}
 
     def know_libraries(self, host: str, libraries: Mapping[str, str]) -> None:
         """Learn a host's libraries (id → name), so that routines may name either."""
         for library, name in libraries.items():
             self._names[host, library] = name
+        self._known_at[host] = self._clock.now()
 
     def tick(self) -> list[str]:
         """Turn what is ripe into jobs; gives their ids."""
@@ -56,12 +58,11 @@ class Coalescer:
         return ids
 
     def _hand_over(self, waiting: Waiting, now: float) -> list[str]:
+        kinds = self._store.inbox.kinds(waiting.host, waiting.library)
         if not waiting.scans and waiting.count <= LOOKED_AT:
-            kinds = self._drop_echoes(waiting)
-            if not kinds:
-                return []
-        else:
-            kinds = self._kinds(waiting)
+            kinds = self._without_echoes(waiting, kinds)
+        if not kinds or self._undecided(waiting, kinds):
+            return []
         wanted = [
             JobRequest(
                 routine=name,
@@ -72,9 +73,9 @@ class Coalescer:
                 dry_run=routine.dry_run,
             )
             for name, routine in self._routines.items()
-            if self._listens(routine, waiting, kinds)
+            if self._listens(routine, waiting, kinds) and self._names_it(routine, waiting)
         ]
-        ids = self._store.jobs.take_events(waiting.host, waiting.library, wanted, now)
+        ids = self._store.jobs.take_events(waiting.host, waiting.library, wanted, now, kinds=kinds)
         log.info(
             "%d event(s) of %s %s: %s",
             waiting.count,
@@ -84,22 +85,30 @@ class Coalescer:
         )
         return ids
 
-    def _kinds(self, waiting: Waiting) -> set[EventKind]:
-        kinds = {EventKind.LIBRARY_SCANNED} if waiting.scans else set()
-        if waiting.count > waiting.scans:
-            some = self._store.inbox.waiting_items(waiting.host, waiting.library, LOOKED_AT)
-            kinds |= {event.kind for event in some}
-        return kinds
-
     def _listens(self, routine: RoutineSettings, waiting: Waiting, kinds: set[EventKind]) -> bool:
         if routine.host != waiting.host or not routine.triggers.enabled:
             return False
-        if not kinds & set(routine.triggers.events):
-            return False
+        return bool(kinds & set(routine.triggers.events))
+
+    def _names_it(self, routine: RoutineSettings, waiting: Waiting) -> bool:
         named = {waiting.library, self._names.get((waiting.host, waiting.library), "")}
         return not routine.libraries or bool(named & set(routine.libraries))
 
-    def _drop_echoes(self, waiting: Waiting) -> set[EventKind]:
+    def _undecided(self, waiting: Waiting, kinds: set[EventKind]) -> bool:
+        """Whether a routine may mean this library by a name that we do not know yet.
+
+        Until the host has told us its libraries the events wait: dropped, they would be lost.
+        """
+        if (waiting.host, waiting.library) in self._names or waiting.host not in self._hosts:
+            return False
+        if self._known_at.get(waiting.host, 0.0) > waiting.first_at:
+            return False
+        return any(
+            self._listens(routine, waiting, kinds) and not self._names_it(routine, waiting)
+            for routine in self._routines.values()
+        )
+
+    def _without_echoes(self, waiting: Waiting, kinds: set[EventKind]) -> set[EventKind]:
         """Set aside events that only tell of our own writes; gives the kinds that are left."""
         events = self._store.inbox.waiting_items(waiting.host, waiting.library, LOOKED_AT)
         echoes: dict[str, bool] = {}
@@ -113,8 +122,10 @@ class Coalescer:
         ]
         if dropped:
             self._store.inbox.drop([event.seq for event in dropped], "an echo of our own write")
-        gone = {event.seq for event in dropped}
-        return {event.kind for event in events if event.seq not in gone}
+        changes = [event for event in events if event.kind is EventKind.ITEM_CHANGED]
+        if dropped and len(dropped) == len(changes):
+            return kinds - {EventKind.ITEM_CHANGED}  # what has come meanwhile is looked at later
+        return kinds
 
     def _is_echo(self, event: Event) -> bool:
         left = self._store.ledger.fingerprint(event.host, event.item)
@@ -125,4 +136,7 @@ class Coalescer:
             present = host.fingerprint(host.item(event.item))
         except ShelfhookError:
             return False  # cannot be told now: better a job too many than an event lost
+        except Exception:  # an extension's code: it must not keep all other events waiting
+            log.exception("The host %s could not tell about item %s", event.host, event.item)
+            return False
         return is_echo(event.kind, left, present)

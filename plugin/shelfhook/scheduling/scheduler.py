@@ -21,12 +21,12 @@ class Scheduler:
     Its threads end with `stop`: APScheduler's own, `job-mgr_*` and `housekeeping_*`.
     """
 
-    def __init__(self, concurrent_jobs: int, loops: Loops) -> None:
+    def __init__(self, concurrent_jobs: int, loops: Loops, spare: int = SPARE) -> None:
         self._loops = loops
         self._scheduler = BackgroundScheduler(
             executors={
                 "orchestration": ThreadPoolExecutor(
-                    concurrent_jobs + SPARE, pool_kwargs={"thread_name_prefix": "job-mgr"}
+                    concurrent_jobs + spare, pool_kwargs={"thread_name_prefix": "job-mgr"}
                 ),
                 "housekeeping": ThreadPoolExecutor(
                     8, pool_kwargs={"thread_name_prefix": "housekeeping"}

@@ -67,7 +67,10 @@ def writing(url: URL) -> Engine:
         def _begin(connection: Any) -> None:
             # A deferred transaction that turns into a writer fails at once instead of waiting.
             # Said to the driver itself: the writer begins hundreds of transactions a second.
-            connection.connection.dbapi_connection.execute("BEGIN IMMEDIATE")
+            try:
+                connection.connection.dbapi_connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:  # past SQLAlchemy, so in its words
+                raise OperationalError("BEGIN IMMEDIATE", None, error) from None
 
     return engine
 
@@ -80,7 +83,7 @@ def reading(url: URL) -> Engine:
 
     @event.listens_for(engine, "handle_error")
     def _ours(context: ExceptionContext) -> None:
-        if isinstance(context.sqlalchemy_exception, DBAPIError):
+        if isinstance(context.sqlalchemy_exception, DBAPIError) and not context.is_pre_ping:
             raise plain(context.sqlalchemy_exception)
 
     if url.get_backend_name() == "sqlite":

@@ -1,0 +1,387 @@
+"""Ripe events become jobs: not too early, not too late, and none is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shelfhook.coalesce import coalescer as module
+from shelfhook.coalesce.coalescer import Coalescer
+from shelfhook.errors import HostDown
+from shelfhook.model import Event, EventKind, JobState, NewEvent, Outcome, Result
+from shelfhook.rules import Patience
+from shelfhook.settings import RoutineSettings
+from shelfhook.store import Store
+from shelfhook.store.inbox import accept_all
+from shelfhook.store.ledger import Batch
+from tests.support.clock import FakeClock
+from tests.support.engines import make_settings
+from tests.support.hosts import FakeHost
+from tests.support.stores import NOW, job_in, refs
+
+SCANS: Mapping[str, Any] = {"triggers": {"events": ["library.scanned"]}}
+ITEMS: Mapping[str, Any] = {"triggers": {"events": ["item.added", "item.changed"]}}
+PATIENCE = Patience(quiet=5, most=60)
+
+
+class World:
+    """A coalescer with its store, its host and a clock that the test moves."""
+
+    def __init__(self, store: Store, folder: Path, routines: Mapping[str, Mapping[str, Any]]):
+        self.store = store
+        self.clock = FakeClock(NOW)
+        self.host = FakeHost({"lib": ["b1", "b2"], "other": []})
+        self.routines: Mapping[str, RoutineSettings] = make_settings(
+            folder, routines=routines
+        ).routines
+        self.coalescer = Coalescer(
+            store, self.routines, {"fake": self.host}, self.clock, PATIENCE
+        )
+        self._deliveries = 0
+
+    def event(
+        self, kind: EventKind = EventKind.LIBRARY_SCANNED, item: str = "", library: str = "lib"
+    ) -> NewEvent:
+        self._deliveries += 1
+        return NewEvent("fake", kind, f"d{self._deliveries}", library=library, item=item)
+
+    def comes(
+        self, kind: EventKind = EventKind.LIBRARY_SCANNED, item: str = "", library: str = "lib"
+    ) -> str:
+        [receipt] = self.store.inbox.accept([self.event(kind, item, library)], self.clock.now())
+        return receipt.event_id
+
+    def looked_up(self, event_id: str) -> Event:
+        found = self.store.inbox.get(event_id)
+        assert found is not None
+        return found
+
+    def ripen(self) -> list[str]:
+        self.clock.advance(PATIENCE.quiet)
+        return self.coalescer.tick()
+
+    def leave(self, item: str, title: str) -> None:
+        """We write an item, as a job does, and remember how we left it."""
+        self.host.write("book", item, {"title": title})
+        job = job_in(self.store, JobState.RUNNING, routine=f"writer of {item}")
+        self.store.ledger.add(job.num, 0, refs(item))
+        mark = self.host.fingerprint(self.host.item(item))
+        result = Result(0, item, Outcome.CHANGED, fingerprint=mark)
+        self.store.ledger.record(Batch(job.num, "fake", [result], self.clock.now())).wait()
+        self.store.jobs.move(job.num, JobState.COMPLETED, self.clock.now())
+
+    def queued(self) -> int:
+        return self.store.jobs.count(JobState.QUEUED)
+
+
+MakeWorld = Callable[..., World]
+
+
+@pytest.fixture
+def world(sqlite_store: Store, tmp_path: Path) -> MakeWorld:
+    def make(**routines: Mapping[str, Any]) -> World:
+        return World(sqlite_store, tmp_path, routines or {"sweep": SCANS})
+
+    return make
+
+
+# -- when --
+
+
+def test_events_become_a_job_once_it_has_been_quiet(world: MakeWorld) -> None:
+    w = world()
+    w.comes()
+    assert w.coalescer.tick() == []
+    w.clock.advance(4.9)
+    assert w.coalescer.tick() == []
+    w.clock.advance(0.1)
+    [job_id] = w.coalescer.tick()
+    job = w.store.jobs.get(job_id)
+    assert (job.routine, job.host, job.library, str(job.trigger)) == (
+        "sweep",
+        "fake",
+        "lib",
+        "scan",
+    )
+    assert w.coalescer.tick() == []
+
+
+def test_every_further_event_begins_the_quiet_time_anew(world: MakeWorld) -> None:
+    w = world()
+    for _ in range(5):
+        w.comes()
+        w.clock.advance(4)
+        assert w.coalescer.tick() == []
+    w.clock.advance(1)
+    assert len(w.coalescer.tick()) == 1
+
+
+def test_no_storm_puts_the_job_off_beyond_the_maximum_wait_from_its_first_event(
+    world: MakeWorld,
+) -> None:
+    w = world()
+    waited = 0
+    w.comes()
+    while not w.coalescer.tick():
+        w.clock.advance(2)
+        waited += 2
+        w.comes()
+        assert waited <= 60
+    assert waited == 60
+
+
+def test_a_storm_of_ten_thousand_events_makes_one_job(world: MakeWorld) -> None:
+    w = world()
+    tickets = [
+        w.store.writer.submit(accept_all, ((w.event(),), NOW + number / 1_000))
+        for number in range(10_000)
+    ]
+    for ticket in tickets:
+        ticket.wait()
+    w.clock.advance(10)
+    assert len(w.ripen()) == 1
+    assert w.ripen() == []
+    assert w.queued() == 1
+    assert w.store.inbox.waiting() == []
+
+
+def test_libraries_ripen_each_by_themselves(world: MakeWorld) -> None:
+    w = world()
+    w.comes(library="lib")
+    w.clock.advance(4)
+    w.comes(library="other")
+    w.clock.advance(1)
+    [first] = w.coalescer.tick()
+    assert w.store.jobs.get(first).library == "lib"
+    w.clock.advance(4)
+    [second] = w.coalescer.tick()
+    assert w.store.jobs.get(second).library == "other"
+
+
+# -- while a job waits or runs --
+
+
+def test_a_job_that_waits_takes_in_what_comes_later(world: MakeWorld) -> None:
+    w = world()
+    w.comes()
+    first = w.ripen()
+    w.comes()
+    assert w.ripen() == first
+    assert w.queued() == 1
+
+
+def test_an_event_during_the_job_makes_exactly_one_more(world: MakeWorld) -> None:
+    w = world()
+    w.comes()
+    [first] = w.ripen()
+    running = w.store.jobs.claim(w.clock.now())
+    assert running is not None
+    later = set()
+    for _ in range(4):
+        w.comes()
+        later |= set(w.ripen())
+        assert w.queued() == 1  # at most one waits
+    assert len(later) == 1
+    assert first not in later
+    assert w.store.jobs.claim(w.clock.now()) is None  # not beside the first
+    w.store.jobs.move(running.num, JobState.COMPLETED, w.clock.now())
+    second = w.store.jobs.claim(w.clock.now())
+    assert second is not None
+    assert later == {second.id}
+    assert w.ripen() == []
+
+
+def test_an_event_between_the_look_and_the_hand_over_is_not_lost(
+    world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Item events that nobody listens to are being dropped when a scan comes in."""
+    w = world(sweep=SCANS)
+    dropped = w.comes(EventKind.ITEM_CHANGED, "b1")
+    w.clock.advance(5)
+    late: list[str] = []
+    kinds = w.store.inbox.kinds
+
+    def then_a_scan_comes(host: str, library: str) -> set[EventKind]:
+        found = kinds(host, library)
+        late.append(w.comes())
+        return found
+
+    monkeypatch.setattr(w.store.inbox, "kinds", then_a_scan_comes)
+    assert w.coalescer.tick() == []
+    monkeypatch.undo()
+    assert w.looked_up(dropped).state == "dropped"
+    assert w.looked_up(late[0]).state == "waiting"
+    assert len(w.ripen()) == 1
+
+
+# -- echoes --
+
+
+def test_an_echo_of_our_own_write_is_dropped_with_a_note_and_makes_no_job(
+    world: MakeWorld,
+) -> None:
+    w = world(sweep=ITEMS)
+    w.leave("b1", "as we left it")
+    echo = w.comes(EventKind.ITEM_CHANGED, "b1")
+    again = w.comes(EventKind.ITEM_CHANGED, "b1")
+    assert w.ripen() == []
+    assert (w.looked_up(echo).state, w.looked_up(echo).note) == (
+        "dropped",
+        "an echo of our own write",
+    )
+    assert w.looked_up(again).state == "dropped"
+    assert w.store.inbox.waiting() == []
+    assert w.host.read["b1"] == 2  # once when it was left, once for both events
+
+
+def test_an_item_that_was_changed_since_we_left_it_makes_a_job(world: MakeWorld) -> None:
+    w = world(sweep=ITEMS)
+    w.leave("b1", "as we left it")
+    w.leave("b2", "as we left it")
+    w.host.write("book", "b2", {"title": "as somebody else wants it"})
+    echo = w.comes(EventKind.ITEM_CHANGED, "b1")
+    real = w.comes(EventKind.ITEM_CHANGED, "b2")
+    assert len(w.ripen()) == 1
+    assert (w.looked_up(echo).state, w.looked_up(real).state) == ("dropped", "taken")
+
+
+def test_an_item_that_we_never_changed_makes_a_job_without_asking_the_host(
+    world: MakeWorld,
+) -> None:
+    w = world(sweep=ITEMS)
+    w.comes(EventKind.ITEM_CHANGED, "b1")
+    assert len(w.ripen()) == 1
+    assert not w.host.read
+
+
+@pytest.mark.parametrize("error", [HostDown("away"), KeyError("a bug in an extension")], ids=repr)
+def test_what_the_host_cannot_tell_is_no_echo(world: MakeWorld, error: Exception) -> None:
+    w = world(sweep=ITEMS)
+    w.leave("b1", "as we left it")
+    w.host.fail_read("b1", error)
+    w.comes(EventKind.ITEM_CHANGED, "b1")
+    assert len(w.ripen()) == 1
+
+
+def test_a_new_item_is_no_echo_whatever_we_left(world: MakeWorld) -> None:
+    w = world(sweep=ITEMS)
+    w.leave("b1", "as we left it")
+    w.comes(EventKind.ITEM_ADDED, "b1")
+    assert len(w.ripen()) == 1
+
+
+def test_an_echo_beside_a_new_item_is_dropped_and_the_new_one_makes_a_job(
+    world: MakeWorld,
+) -> None:
+    w = world(sweep={"triggers": {"events": ["item.added"]}})
+    w.leave("b1", "as we left it")
+    echo = w.comes(EventKind.ITEM_CHANGED, "b1")
+    new = w.comes(EventKind.ITEM_ADDED, "b2")
+    assert len(w.ripen()) == 1
+    assert (w.looked_up(echo).state, w.looked_up(new).state) == ("dropped", "taken")
+
+
+def test_a_scan_asks_for_no_echoes(world: MakeWorld) -> None:
+    w = world(sweep=ITEMS, all=SCANS)
+    w.leave("b1", "as we left it")
+    read = w.host.read["b1"]
+    w.comes(EventKind.ITEM_CHANGED, "b1")
+    w.comes()
+    assert len(w.ripen()) == 2
+    assert w.host.read["b1"] == read
+
+
+def test_a_kind_that_comes_after_many_others_is_heard(
+    world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the number that is checked for echoes, too, every kind counts."""
+    monkeypatch.setattr(module, "LOOKED_AT", 3)
+    w = world(sweep={"triggers": {"events": ["item.removed"]}})
+    for number in range(6):
+        w.comes(EventKind.ITEM_ADDED, f"b{number}")
+    w.comes(EventKind.ITEM_REMOVED, "b99")
+    assert len(w.ripen()) == 1
+
+
+# -- who listens --
+
+
+def test_events_that_no_routine_listens_to_are_dropped_with_the_reason(world: MakeWorld) -> None:
+    w = world(sweep=ITEMS)
+    event = w.comes()
+    assert w.ripen() == []
+    assert (w.looked_up(event).state, w.looked_up(event).note) == (
+        "dropped",
+        "no routine listens to it",
+    )
+
+
+def test_two_routines_get_a_job_each(world: MakeWorld) -> None:
+    w = world(first={**SCANS, "priority": 5}, second={**SCANS, "dry_run": True}, third=ITEMS)
+    w.comes()
+    jobs = [w.store.jobs.get(job_id) for job_id in w.ripen()]
+    assert {job.routine: (job.priority, job.dry_run) for job in jobs} == {
+        "first": (5, False),
+        "second": (0, True),
+    }
+
+
+def test_a_disabled_trigger_does_not_listen(world: MakeWorld) -> None:
+    w = world(sweep={"triggers": {"events": ["library.scanned"], "enabled": False}})
+    w.comes()
+    assert w.ripen() == []
+    assert w.store.inbox.waiting() == []
+
+
+@pytest.mark.parametrize(
+    ("libraries", "made"),
+    [((), 1), (("lib",), 1), (("The lib",), 1), (("other", "lib"), 1), (("other",), 0)],
+)
+def test_a_routine_names_its_libraries_by_id_or_by_name(
+    world: MakeWorld, libraries: tuple[str, ...], made: int
+) -> None:
+    w = world(sweep={**SCANS, "libraries": libraries})
+    w.coalescer.know_libraries("fake", {"lib": "The lib", "other": "The other"})
+    w.comes()
+    assert len(w.ripen()) == made
+    assert w.store.inbox.waiting() == []
+
+
+def test_an_event_waits_until_the_names_of_the_libraries_are_known(world: MakeWorld) -> None:
+    """After a start, or while the host is down, nobody knows yet which library has this name."""
+    w = world(sweep={**SCANS, "libraries": ("The lib",)})
+    w.comes()
+    assert w.ripen() == []
+    assert w.ripen() == []
+    w.coalescer.know_libraries("fake", {"lib": "The lib"})
+    assert len(w.coalescer.tick()) == 1
+
+
+def test_an_event_of_a_library_that_the_host_does_not_have_is_dropped_in_the_end(
+    world: MakeWorld,
+) -> None:
+    w = world(sweep={**SCANS, "libraries": ("The lib",)})
+    w.coalescer.know_libraries("fake", {"lib": "The lib"})
+    w.clock.advance(1)
+    event = w.comes(library="brand new")
+    assert w.ripen() == []
+    assert w.looked_up(event).state == "waiting"  # it may be newer than what we know
+    w.coalescer.know_libraries("fake", {"lib": "The lib"})
+    assert w.coalescer.tick() == []
+    assert w.looked_up(event).state == "dropped"
+
+
+def test_a_library_named_by_its_id_needs_no_name(world: MakeWorld) -> None:
+    w = world(sweep={**SCANS, "libraries": ("lib",)})
+    w.comes()
+    assert len(w.ripen()) == 1
+
+
+def test_an_event_that_nobody_wants_by_any_name_does_not_wait_for_names(world: MakeWorld) -> None:
+    w = world(sweep={**ITEMS, "libraries": ("The lib",)})
+    event = w.comes()
+    w.ripen()
+    assert w.looked_up(event).state == "dropped"
