@@ -84,27 +84,24 @@ def test_leaving_twice_or_never_having_joined_is_harmless(ears: Ears) -> None:
     assert ears.heard == {"a": [8]}
 
 
+class Watched(Budget):
+    """Notes, whenever everybody has been told, how many calls are given out in all."""
+
+    def __init__(self, ears: Ears, calls: int) -> None:
+        super().__init__({"komga": calls})
+        self._ears = ears
+        self.sums: list[int] = []
+
+    def _tell(self, host: str) -> None:
+        super()._tell(host)
+        self.sums.append(sum(self._ears.now[job] for job in self._claims.get(host, {})))
+
+
 def test_threads_that_join_and_leave_are_told_in_order_and_never_more_than_there_is(
     ears: Ears,
 ) -> None:
-    """When a share has been told to everybody, the sum never exceeds the budget; what a job heard
-    last is its share in the end."""
-    budget = Budget({"komga": 6})
-    sums: list[int] = []
+    budget = Watched(ears, 6)
     claims: dict[str, Claim] = {}
-    threads = 8
-
-    class Last(Ears):
-        def of(self, job: str) -> Callable[[int], None]:
-            listen = super().of(job)
-
-            def sum_up(calls: int) -> None:
-                listen(calls)
-                sums.append(calls)
-
-            return sum_up
-
-    ears = Last()
 
     def work(number: int) -> None:
         chance = random.Random(number)
@@ -117,8 +114,9 @@ def test_threads_that_join_and_leave_are_told_in_order_and_never_more_than_there
         claims[job] = Claim(1 + number, 4)
         budget.join("komga", job, claims[job], ears.of(job))
 
-    together(threads, work)
+    together(8, work)
     assert not ears.overlapped
-    assert max(sums) <= 6
+    assert len(budget.sums) > 800
+    assert max(budget.sums) <= 6
+    # What each heard last is its share: nobody was told something old after something new.
     assert {job: heard[-1] for job, heard in ears.heard.items()} == share(6, claims)
-    assert sum(ears.now.values()) == 6

@@ -37,9 +37,7 @@ class World:
         self.routines: Mapping[str, RoutineSettings] = make_settings(
             folder, routines=routines
         ).routines
-        self.coalescer = Coalescer(
-            store, self.routines, {"fake": self.host}, self.clock, PATIENCE
-        )
+        self.coalescer = Coalescer(store, self.routines, {"fake": self.host}, self.clock, PATIENCE)
         self._deliveries = 0
 
     def event(
