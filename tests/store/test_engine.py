@@ -270,12 +270,13 @@ def test_a_lock_that_lasts_too_long_is_said_to_the_caller_and_the_writer_lives(
     assert not sqlite_store.inbox.accept([scan("d1")], NOW)[0].duplicate
 
 
-def test_two_writers_that_lock_each_others_rows_both_succeed(store: Store, other: Store) -> None:
+@pytest.mark.postgres
+def test_two_writers_that_lock_each_others_rows_both_succeed(
+    postgres_stores: tuple[Store, Store],
+) -> None:
     """PostgreSQL ends one of two that wait for each other; it is tried again."""
-    one = job_in(store, JobState.RUNNING)
-    two = job_in(store, JobState.RUNNING, library="L2")
-    if store.url.get_backend_name() == "sqlite":
-        pytest.skip("one writer at a time: they cannot wait for each other")
+    store, other = postgres_stores
+    one, two = (job_in(store, JobState.RUNNING, "crosswise", library) for library in "AB")
     both_hold = threading.Barrier(2)
     update = text("UPDATE jobs SET limit_now = limit_now + 1 WHERE num = :num")
 

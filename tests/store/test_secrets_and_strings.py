@@ -21,7 +21,7 @@ from shelfhook.model import (
 from shelfhook.store import Store, engine
 from shelfhook.store.ledger import Batch, add_all, intend_all
 from tests.support.postgres import PASSWORD, Server
-from tests.support.stores import NOW, Hold, call, job_in, refs, scan, wanted
+from tests.support.stores import NOW, Elsewhere, Hold, call, job_in, refs, scan, wanted
 
 SECRET = "s3cr3t-of-the-host"
 
@@ -40,6 +40,12 @@ def job(store: Store) -> Job:
     return job_in(store, JobState.RUNNING)
 
 
+def rename(table: str, name: str, store: Store) -> None:
+    with Elsewhere(store) as transaction:
+        transaction.connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {name}")
+        transaction.commit()
+
+
 # -- secrets --
 
 
@@ -56,14 +62,12 @@ def test_an_error_of_the_database_tells_neither_statement_nor_parameters(
 
 
 def test_an_error_of_a_reader_tells_neither_statement_nor_parameters(store: Store) -> None:
-    with store.writer._engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE fingerprints RENAME TO fingerprints_away")
+    rename("fingerprints", "fingerprints_away", store)
     try:
         with pytest.raises(ShelfhookError) as caught:
             store.ledger.fingerprint("komga", SECRET)
     finally:
-        with store.writer._engine.begin() as connection:
-            connection.exec_driver_sql("ALTER TABLE fingerprints_away RENAME TO fingerprints")
+        rename("fingerprints_away", "fingerprints", store)
     told = everything(caught.value)
     assert SECRET not in told
     assert "SELECT" not in told

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from shelfhook.errors import StoreUnavailable
 from shelfhook.store import Store
 from shelfhook.store.inbox import accept_all
+from tests.support.postgres import Server
 from tests.support.stores import LONG, NOW, Hold, count, scan, together
 
 
@@ -191,18 +192,14 @@ def test_what_its_caller_has_given_up_is_not_done_behind_its_back(store: Store) 
 
 @pytest.mark.postgres
 def test_the_writer_and_the_readers_find_back_to_a_server_that_cut_them_off(
-    postgres_database: str, postgres_server: object
+    postgres_server: Server,
 ) -> None:
-    from tests.support.postgres import Server
-
-    assert isinstance(postgres_server, Server)
-    with Store(postgres_database) as store:
+    with Store(postgres_server.create("cut")) as store:
         store.inbox.accept([scan("before-the-cut")], NOW)
         store.jobs.page()
-        with postgres_server.connect("contracts") as connection:
+        with postgres_server.connect() as connection:
             connection.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                " WHERE datname = 'contracts' AND pid <> pg_backend_pid()"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'cut'"
             )
         assert store.inbox.accept([scan("before-the-cut")], NOW)[0].duplicate
         store.jobs.page()

@@ -94,16 +94,29 @@ def database(request: pytest.FixtureRequest) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def postgres_stores(postgres_database: str) -> Iterator[tuple[Store, Store]]:
+    """Two open stores for all tests: to connect takes longer than most of them."""
+    with Store(postgres_database) as one, Store(postgres_database) as two:
+        yield one, two
+
+
 @pytest.fixture
-def store(database: str) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, database: str) -> Iterator[Store]:
     """A store over empty tables, once on SQLite and once on PostgreSQL."""
-    with Store(database) as opened:
-        yield opened
+    yield from _opened(request, database, 0)
 
 
 @pytest.fixture
-def other(database: str, store: Store) -> Iterator[Store]:
+def other(request: pytest.FixtureRequest, database: str, store: Store) -> Iterator[Store]:
     """A second store on the same database, as another process has it."""
+    yield from _opened(request, database, 1)
+
+
+def _opened(request: pytest.FixtureRequest, database: str, place: int) -> Iterator[Store]:
+    if database.startswith("postgresql"):
+        yield request.getfixturevalue("postgres_stores")[place]
+        return
     with Store(database) as opened:
         yield opened
 

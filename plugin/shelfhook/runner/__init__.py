@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from shelfhook.runner.runner import Runner, Setting
+from shelfhook.runner.runner import Runner
+from shelfhook.runner.setting import Setting
 
 __all__ = ["Runner", "Setting"]

@@ -9,21 +9,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
-from shelfhook.budget import Budget
 from shelfhook.errors import Conflict, StoreUnavailable, Transient
-from shelfhook.model import PAUSED_BY_WISH, Job, JobState, LedgerItem, Result, Wish
+from shelfhook.model import Job, JobState, LedgerItem, Result, Wish
 from shelfhook.pool import ItemPool, Stream
-from shelfhook.ports import Action, Clock, Host, PlanContext
-from shelfhook.rules import Claim, RetryPolicy, Scaling, weight_of
-from shelfhook.runner.guard import Guard
+from shelfhook.ports import Action, PlanContext
 from shelfhook.runner.lister import Lister
 from shelfhook.runner.pace import Pace
+from shelfhook.runner.rest import Rest
+from shelfhook.runner.setting import Setting
 from shelfhook.runner.work import Postponed, Work
 from shelfhook.settings import RoutineSettings
-from shelfhook.store import Store
 from shelfhook.store.ledger import Batch
 from shelfhook.store.writer import Ticket
 
@@ -35,27 +32,11 @@ IN_FLIGHT = 4
 """Batches of outcomes on their way into the ledger; more would only grow memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What every job of an engine shares."""
-
-    store: Store
-    hosts: Mapping[str, Host]
-    budget: Budget
-    guard: Guard
-    clock: Clock
-    page_size: int = 500
-    item_seconds: float = 300.0
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-    scaling: Scaling = field(default_factory=Scaling)
-
-
 class Runner:
     """Runs one job. `run` belongs to the orchestrator; the other methods to any thread.
 
     Wishes are flags that the orchestrator looks at; a cancel also cuts the stream at once, so that
-    when `wish` returns no further item begins. `_seat` is called with True when the job needs a
-    seat among the running ones and with False when it gives it back while paused.
+    when `wish` returns no further item begins. For `seat` see `Rest`.
     """
 
     def __init__(
@@ -70,15 +51,9 @@ class Runner:
         self._s = setting
         self._routine = routine
         self._host = setting.hosts[job.host]
-        self._seat = seat
         self._cancelled = threading.Event()
         self._draining = threading.Event()
         self._stopping = threading.Event()
-        self._pausing = threading.Lock()  # guards _wish_pause and the pause that follows from it
-        self._wish_pause = job.wish is Wish.PAUSE
-        self._down: tuple[float, str] | None = None
-        self._paused = False
-        self._paused_by_wish = False
         self._published = 0
         self._tickets: deque[Ticket[None]] = deque()
         self._failure: Exception | None = None
@@ -104,9 +79,8 @@ class Runner:
         )
         self._stream: Stream[LedgerItem, Result | Postponed] = Stream(work, routine.workers)
         self._pace = Pace(routine.workers, self._stream.limit, setting.scaling)
-        self._pool = ItemPool(
-            f"job-{job.short}", routine.workers
-        )  # no thread before its first work
+        self._rest = Rest(setting, job, routine.workers, self._pace, seat)
+        self._pool = ItemPool(f"job-{job.short}", routine.workers)  # no thread before its work
 
     # -- from any thread --
 
@@ -117,16 +91,13 @@ class Runner:
             self._stopping.set()
             self._stream.cut()
         else:
-            with self._pausing:
-                self._wish_pause = wish is Wish.PAUSE
-                if self._wish_pause:
-                    self._pace.pause(True)  # at once; going on is the orchestrator's to say
+            self._rest.wish(wish is Wish.PAUSE)
         self._stream.wake()
 
     def settled(self, wish: Wish) -> bool:
         """Whether a wish may be struck out, since the job's state says it now. A cancel never."""
         if wish is Wish.PAUSE:
-            return self._paused and self._paused_by_wish
+            return self._rest.settled
         return wish is Wish.RESUME
 
     def drain(self) -> None:
@@ -139,7 +110,7 @@ class Runner:
     @property
     def paused(self) -> bool:
         """Whether the job rests, so that no progress is to be expected."""
-        return self._paused
+        return self._rest.resting
 
     def limit_to_publish(self) -> int | None:
         """The present limit if it has changed since the last call (a housekeeping tick's)."""
@@ -165,13 +136,12 @@ class Runner:
         self._lister = self._list(resume=True)
         try:
             with self._stream:
-                self._pace.pause(self._wish_pause)
-                self._claim(self._routine.workers)
+                self._rest.begin()
                 while not self._stream.finished:
                     self._step()
             self._stream.raise_crashed()
         finally:
-            self._s.budget.leave(job.host, job.id)
+            self._rest.leave()
             self._lister.stop()
             self._stopping.set()
             self._pool.shutdown(wait=True)
@@ -214,7 +184,7 @@ class Runner:
                 if isinstance(page, StoreUnavailable):
                     raise page
                 if isinstance(page, Transient):
-                    self._host_down(page)
+                    self._rest.host_down(page)
                 elif page is not None:
                     self._failure = page
                     self._stream.cut()
@@ -234,7 +204,7 @@ class Runner:
             else:
                 later.append(result.item)
                 if result.error is not None:
-                    self._host_down(result.error)
+                    self._rest.host_down(result.error)
         if later and not self._stopping.is_set():
             self._stream.feed(later)
         if done:
@@ -245,79 +215,19 @@ class Runner:
         while self._tickets and (len(self._tickets) > IN_FLIGHT or self._tickets[0].done()):
             self._tickets.popleft().wait()
 
-    # -- pauses --
-
     def _look(self) -> None:
         """Follow wishes, the host's health and signs of overload."""
-        if self._down is not None:
-            self._try_host()
         overloads = self._host.overloads()
         if overloads > self._overloads:
             self._pace.overload()
         self._overloads = overloads
-        by_wish = self._wish_pause
         if self._stopping.is_set():
             return  # a job that rests ends from there
-        if not by_wish and self._down is None:
-            if self._paused:
-                self._go_on()
-        elif not self._paused or by_wish != self._paused_by_wish:
-            self._rest(by_wish)
-        with self._pausing:
-            self._pace.pause(self._paused or self._wish_pause)
-
-    def _rest(self, by_wish: bool) -> None:
-        """Begin nothing, and leave seat and budget to others.
-
-        A person's pause is written down as such also where the host is down already: it outlasts
-        that, and a restart.
-        """
-        now, jobs = self._s.clock.now(), self._s.store.jobs
-        reason = PAUSED_BY_WISH if by_wish or self._down is None else self._down[1]
-        if self._paused:
-            jobs.move(self.job.num, JobState.RUNNING, now)  # else the reason could not change
-        self._paused, self._paused_by_wish = True, by_wish
-        jobs.move(self.job.num, JobState.PAUSED, now, reason)
-        self._claim(0)
-        self._seat(False)
-        log.info("Job %s is paused: %s", self.job.short, reason)
-
-    def _go_on(self) -> None:
-        """Take seat and budget again; while every seat is taken, stay paused."""
-        if not self._seat(True):
-            return
-        self._paused = False
-        self._s.store.jobs.move(self.job.num, JobState.RUNNING, self._s.clock.now())
-        self._claim(self._routine.workers)
-        self._progressed()
-        log.info("Job %s goes on", self.job.short)
-
-    def _host_down(self, error: Exception | None) -> None:
-        """The host is away: rest until its breaker lets a call through."""
-        if self._down is None:
-            self._pace.pause(True)
-            wait = getattr(error, "retry_after", None) or 1.0
-            self._down = (self._s.clock.monotonic() + wait, f"the host is down: {error}")
-
-    def _try_host(self) -> None:
-        """When it is time, ask the host whether it is back; then go on where we were."""
-        assert self._down is not None
-        breaker = self._host.down_until()
-        until = max(self._down[0], breaker[0] if breaker else 0.0)
-        if self._s.clock.monotonic() < until:
-            return
-        check = self._host.check()
-        if not check.ok:
-            self._down = (self._s.clock.monotonic() + 1.0, f"the host is down: {check.message}")
-            return
-        self._down = None
-        if not self._listing and not self._listed:
+        resting = self._rest.resting
+        if self._rest.look() and not self._listing and not self._listed:
             self._lister = self._list(resume=False)
-
-    def _claim(self, ceiling: int) -> None:
-        """Take part in the host's budget with at most `ceiling` calls; 0 leaves it to others."""
-        claim = Claim(weight_of(self.job.priority), ceiling)
-        self._s.budget.join(self.job.host, self.job.id, claim, self._pace.share)
+        if resting and not self._rest.resting:
+            self._progressed()
 
     def _progressed(self) -> None:
         self.progress_at = self._s.clock.monotonic()
@@ -328,7 +238,7 @@ class Runner:
         job, now, jobs = self.job, self._s.clock.now(), self._s.store.jobs
         if self._draining.is_set() and not self._cancelled.is_set() and not self._ended():
             jobs.move(job.num, JobState.QUEUED, now, "Shelfhook was stopped; it goes on later")
-            if self._wish_pause:
+            if self._rest.wished:
                 jobs.wish(job.id, Wish.PAUSE, now)
             log.info("Job %s waits for the next start", job.short)
             return JobState.QUEUED
@@ -340,6 +250,8 @@ class Runner:
         if state is not JobState.COMPLETED:
             self._s.store.ledger.cancel_pending(job.num, now)
             self._s.store.ledger.listed(job.num)
+        elif not self._ended():
+            raise RuntimeError("items are left without an outcome; a fault of Shelfhook")
         if not jobs.move(job.num, state, now, reason):
             raise Conflict(f"job {job.short} had ended before its orchestrator said so")
         log.info("Job %s: %s %s", job.short, state, reason)
