@@ -10,8 +10,10 @@ import pytest
 
 from shelfhook.app import logs
 from shelfhook.app.engine import Engine
-from shelfhook.model import FireResult, JobState, Trigger
+from shelfhook.errors import Transient
+from shelfhook.model import EventKind, FireResult, JobState, Library, NewEvent, Trigger
 from shelfhook.store import Store
+from shelfhook.store.status import Beat
 from tests.support.clock import FakeClock
 from tests.support.engines import Shelf, shelf
 from tests.support.hosts import FakeHost
@@ -146,7 +148,7 @@ def test_an_event_from_a_scan_becomes_a_job_for_every_routine_that_listens(tmp_p
         "deaf": {"triggers": {"enabled": False, "events": ["library.scanned"]}},
     }
     with shelf(tmp_path, FakeHost(2), routines=routines) as desk:
-        wait_until(lambda: desk.engine._coalescer._names)  # the host's libraries are known
+        wait_until(lambda: desk.engine._coalescer._known)  # the host's libraries are known
         desk.scanned()
         wait_until(lambda: not desk.store.inbox.waiting())
         jobs = desk.store.jobs.page()
@@ -162,6 +164,83 @@ def test_an_event_that_no_routine_listens_to_is_dropped_with_a_reason(tmp_path: 
         with desk.store._read_engine.connect() as connection:
             (row,) = connection.exec_driver_sql("SELECT state, note FROM events").all()
         assert tuple(row) == ("dropped", "no routine listens to it")
+
+
+def beats(desk: Shelf) -> dict[str, Beat]:
+    return {beat.name: beat for beat in desk.store.status.beats()}
+
+
+def test_events_wait_while_a_host_that_is_well_cannot_name_its_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = at(MIDNIGHT)
+    scan = {"triggers": {"events": ["library.scanned"]}, "libraries": ["The lib"]}
+    host = FakeHost(2)
+    with shelf(tmp_path, host, started=False, routines={"one": scan}, clock=clock) as desk:
+
+        def libraries() -> list[Library]:
+            raise Transient("fake: GET /libraries answered 500")
+
+        desk.scanned()
+        clock.advance(1.0)
+        with monkeypatch.context() as patch:
+            patch.setattr(host, "libraries", libraries)
+            desk.engine._look_at("fake")
+        assert not beats(desk)["host:fake"].ok
+        assert "answered 500" in beats(desk)["host:fake"].detail["message"]
+        assert desk.engine._coalescer.tick("fake") == []
+        assert len(desk.store.inbox.waiting()) == 1
+        desk.engine._look_at("fake")
+        assert beats(desk)["host:fake"].ok
+        assert len(desk.engine._coalescer.tick("fake")) == 1
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_the_names_of_libraries_outlive_a_restart_and_an_outage(tmp_path: Path, down: bool) -> None:
+    """The web side translates names by them, also before the first look at the host has ended."""
+    host = FakeHost(1)
+    with shelf(tmp_path, host, started=False) as desk:
+        libraries = [{"id": "old", "name": "The old"}]
+        now = desk.clock.now()
+        old = [
+            Beat(name, now - 100, 1.0, True, {"libraries": libraries})
+            for name in ("host:fake", "host:sold", "loop:old", "scheduler")
+        ]
+        desk.store.status.beat(old)
+        host.down = down
+        host.checks.shut()
+        desk.start()
+        host.checks.wait_for(1)
+        found = beats(desk)
+        assert found["host:fake"] == old[0]
+        assert "host:sold" not in found
+        assert "loop:old" not in found
+        assert found["scheduler"].beat_at >= now
+        host.checks.open()
+        wait_until(lambda: beats(desk)["host:fake"].beat_at >= now)
+        fresh = beats(desk)["host:fake"]
+        assert fresh.ok is not down
+        names = [one["name"] for one in fresh.detail["libraries"]]
+        assert names == (["The old"] if down else ["The lib"])
+
+
+def test_a_host_that_hangs_holds_up_the_events_of_no_other(tmp_path: Path) -> None:
+    slow, quick = FakeHost(1, name="slow"), FakeHost(1, name="quick")
+    routines = {
+        "one": {"host": "slow", "triggers": {"events": ["item.changed"]}},
+        "two": {"host": "quick", "triggers": {"events": ["library.scanned"]}},
+    }
+    with shelf(tmp_path, quick, slow, routines=routines) as desk:
+        desk.wait(desk.call("one"))  # we leave a book there, so an event about it may be an echo
+        slow.reads.shut()
+        changed = NewEvent("slow", EventKind.ITEM_CHANGED, "d", library="lib", item="b0")
+        desk.store.inbox.accept([changed], desk.clock.now())
+        slow.reads.wait_for(1)
+        desk.scanned()  # at the first host, the quick one
+        (job,) = wait_until(lambda: [j for j in desk.store.jobs.page() if j.routine == "two"])
+        assert desk.wait(job).state is JobState.COMPLETED
+        assert slow.reads.waiting == 1
+        assert {"loop:coalesce slow", "loop:coalesce quick"} <= beats(desk).keys()
 
 
 def test_when_the_engine_has_stopped_none_of_its_threads_is_left(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from shelfhook.coalesce import coalescer as module
-from shelfhook.coalesce.coalescer import Coalescer
+from shelfhook.coalesce.coalescer import ALLOWANCE, Coalescer, ripe
 from shelfhook.errors import HostDown
 from shelfhook.model import Event, EventKind, JobState, NewEvent, Outcome, Result
 from shelfhook.rules import Patience
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
-from shelfhook.store.inbox import accept_all
+from shelfhook.store.inbox import Waiting, accept_all
 from shelfhook.store.ledger import Batch
 from tests.support.clock import FakeClock
 from tests.support.engines import make_settings
@@ -35,9 +35,11 @@ class World:
         self.clock = FakeClock(NOW)
         self.host = FakeHost({"lib": ["b1", "b2"], "other": []})
         self.routines: Mapping[str, RoutineSettings] = make_settings(
-            folder, routines=routines
+            folder, ("fake", "another"), routines
         ).routines
-        self.coalescer = Coalescer(store, self.routines, {"fake": self.host}, self.clock, PATIENCE)
+        self.other_host = FakeHost({"lib": ["b1"]}, name="another")
+        hosts = {"fake": self.host, "another": self.other_host}
+        self.coalescer = Coalescer(store, self.routines, hosts, self.clock, PATIENCE)
         self._deliveries = 0
 
     def event(
@@ -59,7 +61,7 @@ class World:
 
     def ripen(self) -> list[str]:
         self.clock.advance(PATIENCE.quiet)
-        return self.coalescer.tick()
+        return self.coalescer.tick("fake")
 
     def leave(self, item: str, title: str) -> None:
         """We write an item, as a job does, and remember how we left it."""
@@ -92,11 +94,11 @@ def world(sqlite_store: Store, tmp_path: Path) -> MakeWorld:
 def test_events_become_a_job_once_it_has_been_quiet(world: MakeWorld) -> None:
     w = world()
     w.comes()
-    assert w.coalescer.tick() == []
+    assert w.coalescer.tick("fake") == []
     w.clock.advance(4.9)
-    assert w.coalescer.tick() == []
+    assert w.coalescer.tick("fake") == []
     w.clock.advance(0.1)
-    [job_id] = w.coalescer.tick()
+    [job_id] = w.coalescer.tick("fake")
     job = w.store.jobs.get(job_id)
     assert (job.routine, job.host, job.library, str(job.trigger)) == (
         "sweep",
@@ -104,7 +106,7 @@ def test_events_become_a_job_once_it_has_been_quiet(world: MakeWorld) -> None:
         "lib",
         "scan",
     )
-    assert w.coalescer.tick() == []
+    assert w.coalescer.tick("fake") == []
 
 
 def test_every_further_event_begins_the_quiet_time_anew(world: MakeWorld) -> None:
@@ -112,9 +114,9 @@ def test_every_further_event_begins_the_quiet_time_anew(world: MakeWorld) -> Non
     for _ in range(5):
         w.comes()
         w.clock.advance(4)
-        assert w.coalescer.tick() == []
+        assert w.coalescer.tick("fake") == []
     w.clock.advance(1)
-    assert len(w.coalescer.tick()) == 1
+    assert len(w.coalescer.tick("fake")) == 1
 
 
 def test_no_storm_puts_the_job_off_beyond_the_maximum_wait_from_its_first_event(
@@ -123,7 +125,7 @@ def test_no_storm_puts_the_job_off_beyond_the_maximum_wait_from_its_first_event(
     w = world()
     waited = 0
     w.comes()
-    while not w.coalescer.tick():
+    while not w.coalescer.tick("fake"):
         w.clock.advance(2)
         waited += 2
         w.comes()
@@ -152,11 +154,82 @@ def test_libraries_ripen_each_by_themselves(world: MakeWorld) -> None:
     w.clock.advance(4)
     w.comes(library="other")
     w.clock.advance(1)
-    [first] = w.coalescer.tick()
+    [first] = w.coalescer.tick("fake")
     assert w.store.jobs.get(first).library == "lib"
     w.clock.advance(4)
-    [second] = w.coalescer.tick()
+    [second] = w.coalescer.tick("fake")
     assert w.store.jobs.get(second).library == "other"
+
+
+def test_an_event_from_the_future_does_not_wait_until_then(world: MakeWorld) -> None:
+    """The clock was set back by an hour after it had come."""
+    w = world()
+    w.comes()
+    w.clock.advance(-3_600)
+    assert len(w.coalescer.tick("fake")) == 1
+
+
+def test_an_event_that_comes_while_the_tick_looks_is_not_one_from_the_future(
+    world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w = world()
+    look = w.store.inbox.waiting
+
+    def waiting() -> list[Waiting]:
+        w.clock.advance(0.01)
+        w.comes()
+        return look()
+
+    monkeypatch.setattr(w.store.inbox, "waiting", waiting)
+    assert w.coalescer.tick("fake") == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_ripe"),
+    [
+        (0, 0, True),
+        (-5, -5, True),
+        (-4, -4, False),
+        (-60, 0, True),
+        (-60, 3_600, True),
+        (-59, 3_600, False),
+        (5, 5, False),
+        (5.1, 5.1, True),
+        (3_600, 7_200, True),
+    ],
+)
+def test_events_are_ripe_when_it_is_quiet_or_long_ago_or_the_clock_went_back(
+    first: float, last: float, is_ripe: bool
+) -> None:
+    """The clocks of two machines may differ by less than the quiet time."""
+    patience = Patience(quiet=0 if first == 0 else 5, most=60)
+    group = Waiting("fake", "lib", NOW + first, NOW + last, 1, 1)
+    assert ripe(group, NOW, patience) is is_ripe
+
+
+# -- whose turn --
+
+
+def test_a_tick_handles_the_events_of_its_host_alone(world: MakeWorld) -> None:
+    w = world(sweep=SCANS, another={**SCANS, "host": "another"})
+    w.comes()
+    w.store.inbox.accept(
+        [NewEvent("another", EventKind.LIBRARY_SCANNED, "d", library="lib")], w.clock.now()
+    )
+    [first] = w.ripen()
+    [second] = w.coalescer.tick("another")
+    assert [w.store.jobs.get(job).host for job in (first, second)] == ["fake", "another"]
+
+
+def test_events_of_a_host_that_is_not_there_any_more_are_dropped(world: MakeWorld) -> None:
+    w = world()
+    stray = NewEvent("sold", EventKind.LIBRARY_SCANNED, "d", library="lib")
+    [receipt] = w.store.inbox.accept([stray], w.clock.now())
+    ours = w.comes()
+    w.clock.advance(5)
+    assert w.coalescer.strays() == []
+    assert w.looked_up(receipt.event_id).state == "dropped"
+    assert w.looked_up(ours).state == "waiting"
 
 
 # -- while a job waits or runs --
@@ -208,7 +281,7 @@ def test_an_event_between_the_look_and_the_hand_over_is_not_lost(
         return found
 
     monkeypatch.setattr(w.store.inbox, "kinds", then_a_scan_comes)
-    assert w.coalescer.tick() == []
+    assert w.coalescer.tick("fake") == []
     monkeypatch.undo()
     assert w.looked_up(dropped).state == "dropped"
     assert w.looked_up(late[0]).state == "waiting"
@@ -262,6 +335,53 @@ def test_what_the_host_cannot_tell_is_no_echo(world: MakeWorld, error: Exception
     w.host.fail_read("b1", error)
     w.comes(EventKind.ITEM_CHANGED, "b1")
     assert len(w.ripen()) == 1
+
+
+def test_what_a_slow_host_cannot_tell_within_the_allowance_is_no_echo(world: MakeWorld) -> None:
+    w = world(sweep=ITEMS)
+    books = [f"s{number}" for number in range(6)]
+    for book in books:
+        w.host.books[book] = {"title": "", "number": "1"}
+        w.leave(book, "as we left it")
+    w.host.read.clear()
+    w.host.on_read = lambda _book: w.clock.advance(ALLOWANCE / 4)
+    events = [w.comes(EventKind.ITEM_CHANGED, book) for book in books]
+    assert len(w.ripen()) == 1
+    assert w.host.read == dict.fromkeys(books[:4], 1)
+    states = [w.looked_up(event).state for event in events]
+    assert states == ["dropped"] * 4 + ["taken"] * 2
+
+
+def test_other_libraries_of_a_slow_host_have_their_turn_at_the_next_tick(world: MakeWorld) -> None:
+    """So that the tick shows its sign of life in between."""
+    w = world(sweep=ITEMS)
+    for book in ("b1", "b2"):
+        w.leave(book, "as we left it")
+    w.host.on_read = lambda _book: w.clock.advance(ALLOWANCE)
+    events = [
+        w.comes(EventKind.ITEM_CHANGED, "b1", library="lib"),
+        w.comes(EventKind.ITEM_CHANGED, "b2", library="other"),
+    ]
+    w.ripen()
+    assert sorted(w.looked_up(event).state for event in events) == ["dropped", "waiting"]
+    w.coalescer.tick("fake")
+    assert [w.looked_up(event).state for event in events] == ["dropped", "dropped"]
+
+
+def test_events_that_wait_for_names_are_not_checked_for_echoes_again_and_again(
+    world: MakeWorld,
+) -> None:
+    w = world(sweep={**ITEMS, "libraries": ("The lib",)})
+    w.leave("b1", "as we left it")
+    w.host.read.clear()
+    w.comes(EventKind.ITEM_CHANGED, "b1")
+    w.ripen()
+    w.ripen()
+    assert not w.host.read
+    w.coalescer.know_libraries("fake", {"lib": "The lib"})
+    w.ripen()
+    assert w.store.inbox.waiting() == []
+    assert w.host.read["b1"] == 1
 
 
 def test_a_new_item_is_no_echo_whatever_we_left(world: MakeWorld) -> None:
@@ -355,7 +475,7 @@ def test_an_event_waits_until_the_names_of_the_libraries_are_known(world: MakeWo
     assert w.ripen() == []
     assert w.ripen() == []
     w.coalescer.know_libraries("fake", {"lib": "The lib"})
-    assert len(w.coalescer.tick()) == 1
+    assert len(w.coalescer.tick("fake")) == 1
 
 
 def test_an_event_of_a_library_that_the_host_does_not_have_is_dropped_in_the_end(
@@ -368,7 +488,47 @@ def test_an_event_of_a_library_that_the_host_does_not_have_is_dropped_in_the_end
     assert w.ripen() == []
     assert w.looked_up(event).state == "waiting"  # it may be newer than what we know
     w.coalescer.know_libraries("fake", {"lib": "The lib"})
-    assert w.coalescer.tick() == []
+    assert w.coalescer.tick("fake") == []
+    assert w.looked_up(event).state == "dropped"
+
+
+def test_a_library_that_was_named_before_its_name_was_known_makes_one_job(
+    world: MakeWorld,
+) -> None:
+    w = world(sweep={**SCANS, "libraries": ("lib",)})
+    events = [w.comes(library="The lib"), w.comes(library="lib")]
+    w.clock.advance(1)
+    w.coalescer.know_libraries("fake", {"lib": "The lib"})
+    [job] = w.ripen()
+    assert w.store.jobs.get(job).library == "lib"
+    assert w.queued() == 1
+    assert [w.looked_up(event).state for event in events] == ["taken", "taken"]
+
+
+def test_a_name_that_two_libraries_have_stays_as_it_is(world: MakeWorld) -> None:
+    w = world()
+    w.coalescer.know_libraries("fake", {"lib": "Twin", "other": "Twin"})
+    w.comes(library="Twin")
+    [job] = w.ripen()
+    assert w.store.jobs.get(job).library == "Twin"
+
+
+def test_an_id_wins_over_the_name_of_another_library(world: MakeWorld) -> None:
+    w = world()
+    w.coalescer.know_libraries("fake", {"lib": "other", "other": "The other"})
+    w.comes(library="other")
+    [job] = w.ripen()
+    assert w.store.jobs.get(job).library == "other"
+
+
+def test_an_event_from_the_future_does_not_wait_for_names_until_then(world: MakeWorld) -> None:
+    w = world(sweep={**SCANS, "libraries": ("The lib",)})
+    event = w.comes(library="brand new")
+    w.clock.advance(-3_600)
+    assert w.coalescer.tick("fake") == []
+    assert w.looked_up(event).state == "waiting"
+    w.coalescer.know_libraries("fake", {"lib": "The lib"})
+    assert w.coalescer.tick("fake") == []
     assert w.looked_up(event).state == "dropped"
 
 

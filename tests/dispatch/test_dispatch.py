@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -254,8 +254,8 @@ def test_a_paused_job_gives_its_seat_to_another_and_gets_one_again(tmp_path: Pat
         host.reads.wait_for(5)  # with the second job's item
         assert desk.job(second).state is JobState.RUNNING
         wish(desk, first, Wish.RESUME)
-        granted(desk, first)
         assert desk.job(first).state is JobState.PAUSED  # no seat is free
+        assert desk.job(first).wish is Wish.RESUME  # nor is it granted: a crash must not forget it
         host.reads.open()
         desk.wait(second)
         assert desk.wait(first).counts.changed == 8
@@ -472,8 +472,8 @@ def test_a_claim_whose_answer_was_lost_is_found_and_its_job_runs(
         claim = desk.store.jobs.claim
         lost: list[Job] = []
 
-        def claim_and_lose(now: float) -> Job | None:
-            job = claim(now)
+        def claim_and_lose(now: float, down: Sequence[str] = ()) -> Job | None:
+            job = claim(now, down)
             if job is not None and not lost:
                 lost.append(job)
                 raise StoreUnavailable("the database did not answer within 60 s")
@@ -539,3 +539,34 @@ def test_a_paused_job_is_never_called_stalled(tmp_path: Path) -> None:
         wish(desk, job, Wish.CANCEL)
         host.reads.open()
         desk.wait(job)
+
+
+def test_a_job_that_wants_its_seat_back_comes_before_new_ones(tmp_path: Path) -> None:
+    host = FakeHost({"a": [f"a{i}" for i in range(8)], "b": ["b1"], "c": ["c1"]})
+    host.reads.shut()
+    with shelf(tmp_path, host, concurrent_jobs=1) as desk:
+        first = desk.call(library="a")
+        host.reads.wait_for(4)
+        wish(desk, first, Wish.PAUSE)
+        second = desk.call(library="b")
+        host.reads.wait_for(5)
+        third = desk.call(library="c")
+        wish(desk, first, Wish.RESUME)
+        wait_until(lambda: desk.engine.dispatcher._seats._wanting)
+        host.reads.open()
+        done = [desk.wait(job) for job in (first, second, third)]
+        ends = [job.finished_at or 0.0 for job in done]
+        started = done[2].started_at or 0.0
+        assert started >= ends[0]  # the third had to wait for the first, which came back
+
+
+def test_jobs_of_a_host_whose_breaker_is_open_are_left_waiting(tmp_path: Path) -> None:
+    host = FakeHost(3)
+    with shelf(tmp_path, host) as desk:
+        host.breaker = (1e12, "no answer")
+        job = desk.call()
+        desk.engine.dispatcher.sweep()
+        assert desk.store.jobs.claim(desk.clock.now(), ["fake"]) is None
+        assert desk.job(job).state is JobState.QUEUED
+        host.breaker = None
+        assert desk.wait(job).counts.changed == 3

@@ -242,6 +242,60 @@ def test_answers_that_speak_against_the_call_do_not_open_the_breaker(
     assert client.down_until() is None
 
 
+PAGE = {"status": 404, "body": "404 page not found", "content_type": "text/plain"}
+
+
+def test_the_404s_of_a_proxy_whose_server_restarts_open_the_breaker(
+    mocked: responses.RequestsMock, build: Build, clock: FakeClock
+) -> None:
+    """Else a whole library would be skipped as gone within seconds."""
+    mocked.get(f"{URL}/books/1", **PAGE)  # type: ignore[arg-type]
+    client = build(retries=3)
+    with pytest.raises(HostDown, match="not the host's own words"):
+        client.ask(GET)
+    assert len(mocked.calls) == 4
+    assert client.down_until() is not None
+
+
+def test_the_404_of_a_proxy_is_waited_out(mocked: responses.RequestsMock, build: Build) -> None:
+    mocked.get(f"{URL}/books/1", **PAGE)  # type: ignore[arg-type]
+    mocked.get(f"{URL}/books/1", json="back")
+    assert build().ask(GET) == "back"
+
+
+def test_a_proxy_that_walls_off_one_path_does_not_speak_for_or_against_the_host(
+    mocked: responses.RequestsMock, build: Build
+) -> None:
+    """The look at a host's health must neither close the breaker nor keep it open by this."""
+    mocked.get(f"{URL}/books/1", **PAGE)  # type: ignore[arg-type]
+    mocked.get(f"{URL}/health", **PAGE)  # type: ignore[arg-type]
+    client = build(retries=0)
+    health = Call("GET", "/health", "/health", retries=0)
+    for _ in range(4):
+        with pytest.raises(Permanent, match="right base URL"):
+            client.ask(health)
+        assert client.down_until() is None
+        with pytest.raises(Transient):
+            client.ask(GET)
+    assert client.down_until() is not None
+
+
+def test_behind_a_wall_the_call_after_the_refused_probe_is_the_probe(
+    mocked: responses.RequestsMock, build: Build, clock: FakeClock
+) -> None:
+    mocked.get(f"{URL}/books/1", status=503)
+    mocked.get(f"{URL}/health", **PAGE)  # type: ignore[arg-type]
+    mocked.get(f"{URL}/me", json="here")
+    client = build(retries=3)
+    with pytest.raises(HostDown):
+        client.ask(GET)
+    clock.advance(1.0)
+    with pytest.raises(Permanent):
+        client.ask(Call("GET", "/health", "/health", retries=0))
+    assert client.ask(Call("GET", "/me", "/me", retries=0)) == "here"
+    assert client.down_until() is None
+
+
 def test_every_attempt_is_observed_with_its_route_and_not_its_path(
     mocked: responses.RequestsMock, build: Build
 ) -> None:

@@ -26,6 +26,10 @@ def test_ten_thousand_failures_are_no_larger_a_number_than_the_ceiling() -> None
     [
         ("7", 7.0),
         (" 0 ", 0.0),
+        ("3600", 3600.0),
+        ("3601", 3600.0),
+        ("9" * 400, 3600.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 3600.0),
         ("Tue, 14 Nov 2023 22:13:50 GMT", 30.0),
         ("Tue, 14 Nov 2023 22:13:50 -0000", 30.0),
         ("Tue, 14 Nov 2023 22:00:00 GMT", 0.0),

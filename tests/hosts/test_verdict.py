@@ -42,10 +42,46 @@ def error(status: int, body: bytes = b"", call: Call = GET, **headers: str) -> S
 def test_a_status_becomes_the_error_of_its_consequence(
     status: int, kind: type[ShelfhookError], overload: bool | None
 ) -> None:
-    found = error(status, b"words")
+    found = error(status, b"words", Content_Type="application/json")
     assert type(found) is kind
     assert getattr(found, "overload", None) is overload
     assert f"GET /books/1 answered {status}: words" in str(found)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", ""),
+        (b" \n", "text/html"),
+        (b'{"status":404}', "application/json"),
+        (b"{}", "application/problem+json; charset=utf-8"),
+        (b' {"status":404}', ""),
+    ],
+)
+def test_an_item_is_gone_if_the_host_itself_says_so(status: int, body: bytes, kind: str) -> None:
+    assert type(error(status, body, Content_Type=kind)) is Gone
+
+
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("call", [GET, PATCH], ids=["read", "write"])
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"404 page not found\n", "text/plain; charset=utf-8"),
+        (b"<html><h1>404 Not Found</h1></html>", "text/html"),
+        (b"<html>", ""),
+        (b"default backend - 404", ""),
+    ],
+)
+def test_the_404_of_a_proxy_says_nothing_about_the_item(
+    status: int, call: Call, body: bytes, kind: str
+) -> None:
+    found = error(status, body, call, Content_Type=kind)
+    assert type(found) is Transient
+    assert not found.overload
+    assert "not the host's own words" in str(found)
+    assert "a proxy" in str(found)
 
 
 def test_a_500_is_overload_if_the_dialect_knows_it_as_such() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shelfhook.errors import HostDown, Permanent, StoreUnavailable, Transient
-from shelfhook.model import PAUSED_BY_WISH, Job, JobState, Outcome, Wish
+from shelfhook.model import PAUSED_BY_WISH, ItemRef, Job, JobState, Outcome, Wish
 from shelfhook.runner import Runner
 from tests.support.engines import Bench
 from tests.support.hosts import FakeHost, Nothing, Retitle
@@ -467,3 +467,40 @@ def test_memory_does_not_grow_with_the_number_of_items(
         assert Background(runner.run).result(60) is JobState.COMPLETED
         assert state_of(bench, runner).counts.unchanged == 20_000
     assert 0 < most <= page + page // 2 + workers
+
+
+def test_a_listing_that_fails_again_and_again_on_a_host_that_is_well_fails_the_job(
+    tmp_path: Path,
+) -> None:
+    host = FakeHost(30)
+    fails = [Transient("bad page", retry_after=0.01) for _ in range(60)]
+    host.page_errors.extend([None, *fails])
+    with Bench(tmp_path, host, Retitle(), page_size=10) as bench:
+        job = bench.run()
+        assert (job.state, job.reason) == (JobState.FAILED, "bad page")
+        assert job.counts.processed == job.total == 10
+
+
+def test_a_cancel_that_a_crash_interrupted_still_ends_as_cancelled(tmp_path: Path) -> None:
+    host = FakeHost(6)
+    with Bench(tmp_path, host, Retitle()) as bench:
+        runner = bench.runner()
+        bench.store.ledger.add(runner.job.num, 0, [ItemRef("b0", "b0.cbz")])
+        bench.store.jobs.wish(runner.job.id, Wish.CANCEL, 1.0)
+        bench.store.ledger.cancel_pending(runner.job.num, 1.0)
+        bench.store.ledger.listed(runner.job.num)
+        bench.store.jobs.requeue_running("a crash came here")
+        again = bench.runner(bench.claim())
+        again.wish(Wish.CANCEL)
+        assert again.run() is JobState.CANCELLED
+
+
+def test_a_failure_that_a_crash_interrupted_never_becomes_a_success(tmp_path: Path) -> None:
+    host = FakeHost(6)
+    with Bench(tmp_path, host, Retitle()) as bench:
+        runner = bench.runner()
+        bench.store.ledger.add(runner.job.num, 0, [ItemRef("b0", "b0.cbz")])
+        bench.store.ledger.cancel_pending(runner.job.num, 1.0)
+        bench.store.ledger.listed(runner.job.num)
+        bench.store.jobs.requeue_running("a crash came here")
+        assert bench.runner(bench.claim()).run() is JobState.FAILED

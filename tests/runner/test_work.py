@@ -11,6 +11,7 @@ import pytest
 from shelfhook.errors import Gone, HostDown, Permanent, Refused, Transient
 from shelfhook.model import (
     Change,
+    ChangeKind,
     ChangeState,
     Fields,
     Item,
@@ -25,7 +26,7 @@ from shelfhook.rules import RetryPolicy
 from tests.support.clock import FakeClock
 from tests.support.engines import Bench
 from tests.support.hosts import AnalyzeIt, FakeAction, FakeHost, Retitle, action, fields
-from tests.support.waiting import Background
+from tests.support.waiting import Background, wait_until
 
 
 def one(bench: Bench, job: Job) -> LedgerItem:
@@ -267,13 +268,13 @@ def waiting_between_attempts(folder: Path, host: FakeHost) -> tuple[Bench, Backg
     clock = FakeClock()
     clock.instant = False
     waiting = threading.Event()
-    host.fail_read("b0", Transient("busy", retry_after=60.0))
+    host.fail_read("b0", Transient("busy", retry_after=20.0))
     bench = Bench(folder, host, Retitle(), clock=clock)
     runner = bench.runner()
     original = clock.wait
 
     def wait(event: threading.Event, seconds: float) -> bool:
-        if seconds >= 60.0:
+        if seconds >= 20.0:
             waiting.set()
         return original(event, seconds)
 
@@ -301,3 +302,50 @@ def test_a_cancel_while_an_item_waits_to_try_again_cancels_the_item(tmp_path: Pa
         bench.now.wish(Wish.CANCEL)  # type: ignore[attr-defined]
         assert running.result() is JobState.CANCELLED
         assert one(bench, bench.now.job).outcome is Outcome.CANCELLED  # type: ignore[attr-defined]
+
+
+def test_an_item_that_brings_its_host_down_again_and_again_fails_and_the_rest_is_done(
+    tmp_path: Path,
+) -> None:
+    """Quarantine: else one poison item keeps its job, and its host, going for ever."""
+    host = FakeHost(4)
+    host.fail_read("b1", *[HostDown("no answer", retry_after=0.01) for _ in range(50)])
+    with Bench(tmp_path, host, Retitle()) as bench:
+        job = bench.run()
+        assert (job.state, job.counts.failed, job.counts.changed) == (JobState.COMPLETED, 1, 3)
+        assert bench.outcomes(job)["b1"] is Outcome.FAILED
+
+
+def test_a_long_pause_that_the_host_asks_for_rests_the_job_and_fails_no_item(
+    tmp_path: Path,
+) -> None:
+    host = FakeHost(3)
+    for book in host.books:
+        host.fail_read(book, Transient("too many requests", retry_after=600.0))
+    clock = FakeClock()
+    clock.instant = False
+    with Bench(tmp_path, host, Retitle(), clock=clock) as bench:
+        runner = bench.runner()
+        running = Background(runner.run)
+        wait_until(lambda: runner.paused)
+        clock.advance(601)
+        assert running.result() is JobState.COMPLETED
+        assert bench.store.jobs.get(runner.job.id).counts.changed == 3
+
+
+def test_what_was_written_before_a_later_step_failed_is_in_the_ledger(tmp_path: Path) -> None:
+    host = FakeHost(1)
+
+    def refuse(*_: object) -> None:
+        raise Permanent("no such command")
+
+    host.command = refuse  # type: ignore[method-assign]
+    with Bench(tmp_path, host, Retitle(), AnalyzeIt()) as bench:
+        job = bench.run()
+        assert one(bench, job).outcome is Outcome.FAILED
+        states = [(row.change.kind, row.state) for row in bench.changes(job)]
+        assert states == [
+            (ChangeKind.FIELDS, ChangeState.APPLIED),
+            (ChangeKind.COMMAND, ChangeState.INTENDED),
+        ]
+        assert bench.store.ledger.fingerprint("fake", "b0") is not None

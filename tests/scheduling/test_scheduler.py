@@ -14,6 +14,7 @@ from shelfhook.scheduling.loops import Loops
 from shelfhook.scheduling.scheduler import Scheduler
 from tests.support.clock import FakeClock
 from tests.support.stores import LONG
+from tests.support.waiting import wait_until
 
 GRACE = 1.2
 """Seconds; just more than APScheduler's own grace. A real wait: it is what the test is about."""
@@ -246,6 +247,67 @@ def test_the_ticks_and_all_threads_end_with_stop(loops: Loops) -> None:
     assert threads_named("job-mgr", "housekeeping", "APScheduler") == before
     ticked.clear()
     assert not ticked.wait(0.05)
+
+
+def test_a_tick_that_asks_for_a_dispatch_while_all_ends_does_not_hang(loops: Loops) -> None:
+    """APScheduler's own end holds the lock that this needs until the tick has ended."""
+    scheduler = Scheduler(2, loops, spare=0)
+    begun, asked = threading.Event(), threading.Event()
+    ending = threading.Event()
+
+    def sweep() -> None:
+        begun.set()
+        assert ending.wait(LONG)
+        scheduler.orchestrate(lambda: None)
+        asked.set()
+
+    scheduler.every(0.01, "sweep", sweep)
+    scheduler.start()
+    assert begun.wait(LONG)
+    stopper = threading.Thread(target=scheduler.stop, daemon=True)
+    stopper.start()
+    wait_until(lambda: not scheduler.running)
+    ending.set()
+    assert asked.wait(LONG)
+    stopper.join(LONG)
+    assert not stopper.is_alive()
+
+
+def test_dispatches_that_begin_while_all_ends_break_nothing(loops: Loops) -> None:
+    """A one-off job may be removed in the very moment in which the scheduler stops."""
+    for _ in range(30):
+        scheduler = Scheduler(2, loops, spare=0)
+        scheduler.start()
+        begun = threading.Event()
+        for _ in range(3):
+            scheduler.orchestrate(begun.set)
+        assert begun.wait(LONG)
+        scheduler.stop()
+
+
+def test_the_scheduler_survives_an_error_of_its_own(
+    scheduler: Scheduler, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its one thread must not die: nothing would ever run again, and nobody would notice."""
+    failed = threading.Event()
+
+    class Broken:
+        def get_next_fire_time(self, previous: object, now: object) -> None:
+            failed.set()
+            raise LookupError("stumbled")
+
+    ran = threading.Event()
+    busy = Busy()
+    scheduler.orchestrate(busy)
+    assert busy.begun.wait(LONG)
+    scheduler.every(0.05, "broken", lambda: None)
+    monkeypatch.setattr(scheduler._scheduler.get_job("broken"), "trigger", Broken())
+    assert failed.wait(LONG)
+    monkeypatch.undo()
+    scheduler.orchestrate(ran.set)
+    assert ran.wait(LONG)
+    assert "it goes on" in caplog.text
+    busy.go.set()
 
 
 def test_stop_waits_for_a_tick_that_runs(loops: Loops) -> None:

@@ -24,6 +24,8 @@ HOST = '[hosts.komga]\nkind = "komga"\nurl = "http://komga.local"\n'
         ("[web]\nlisten = '::1:8790'", "web.listen: has no address; write it like 127.0.0.1"),
         ("[web]\nlisten = '127.0.0.1:99999'", "web.listen: has no port; write it like"),
         ("[web]\ntoken = 'a b'", "web.token: holds white space; give one word"),
+        ("[web]\ntoken = 'schlüssel'", "web.token: cannot travel in an HTTP header; give only AS"),
+        ('[web]\ntoken = "a\\u0001"', "web.token: cannot travel in an HTTP header; give only AS"),
         ("[web]\nthreads = true", "web.threads: true or false makes no sense here"),
         ("[web]\nthreads = 1.5", "web.threads: not a whole number; write it like 4"),
         ("[web]\nmax_body_bytes = 1", "web.max_body_bytes: out of range; give 1024 to 1073741824"),
@@ -120,6 +122,10 @@ def test_a_fault_names_the_key_and_the_remedy(tmp_path: Path, text: str, fault: 
         (
             "kind = 'komga'\nurl = 'http://x'\napi_key = 'k'\nproxy = 'socks'",
             "proxy: not an http or https URL; write it like http://proxy.local:3128",
+        ),
+        (
+            "kind = 'komga'\nurl = 'http://x'\napi_key = 'k'\nhook_token = 'schlüssel'",
+            "hook_token: cannot travel in an HTTP header; give only ASCII, for instance $(openssl",
         ),
         (
             "kind = 'komga'\nurl = 'http://x'\napi_key = 'k'\nhook_secret = 'whsec_c2hvcnQ='",

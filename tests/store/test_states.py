@@ -8,14 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from shelfhook.errors import Conflict, Unknown
-from shelfhook.model import (
-    FINAL_STATES,
-    PAUSED_BY_WISH,
-    ItemRef,
-    JobState,
-    Outcome,
-    Wish,
-)
+from shelfhook.model import FINAL_STATES, PAUSED_BY_WISH, ItemRef, Job, JobState, Outcome, Wish
 from shelfhook.store import Store
 from shelfhook.store.transitions import wish_all
 from tests.support.stores import NOW, Elsewhere, batch, count, job_in, queue, refs, together
@@ -214,20 +207,56 @@ def test_granting_does_not_strike_out_a_newer_wish(store: Store) -> None:
     assert store.jobs.get(job.id).wish is Wish.CANCEL
 
 
-@pytest.mark.parametrize(
-    ("state", "first", "second"),
-    [
-        (JobState.RUNNING, Wish.PAUSE, Wish.RESUME),
-        (JobState.PAUSED, Wish.RESUME, Wish.PAUSE),
-        (JobState.QUEUED, Wish.PAUSE, Wish.RESUME),
-    ],
-)
-def test_a_needless_wish_only_strikes_out_the_one_before(
-    store: Store, state: JobState, first: Wish, second: Wish
+def paused_because(store: Store, reason: str) -> Job:
+    job = job_in(store, JobState.RUNNING)
+    assert store.jobs.move(job.num, JobState.PAUSED, NOW, reason)
+    return store.jobs.get(job.id)
+
+
+def test_a_resume_of_a_queued_job_only_strikes_out_the_pause_before(store: Store) -> None:
+    job = job_in(store, JobState.QUEUED)
+    assert store.jobs.wish(job.id, Wish.PAUSE, NOW).wish is Wish.PAUSE
+    assert store.jobs.wish(job.id, Wish.RESUME, NOW).wish is None
+
+
+def test_a_pause_of_what_a_person_paused_only_strikes_out_the_resume_before(store: Store) -> None:
+    job = paused_because(store, PAUSED_BY_WISH)
+    assert store.jobs.wish(job.id, Wish.RESUME, NOW).wish is Wish.RESUME
+    assert store.jobs.wish(job.id, Wish.PAUSE, NOW).wish is None
+
+
+def test_a_pause_of_a_job_whose_host_is_down_is_written_down(store: Store) -> None:
+    job = paused_because(store, "the host is down: no answer")
+    assert store.jobs.wish(job.id, Wish.PAUSE, NOW).wish is Wish.PAUSE
+
+
+def test_a_resume_is_told_to_a_running_job_that_may_have_heard_of_a_pause(store: Store) -> None:
+    job = job_in(store, JobState.RUNNING)
+    store.jobs.wish(job.id, Wish.PAUSE, NOW)
+    assert store.jobs.wish(job.id, Wish.RESUME, NOW).wish is Wish.RESUME
+
+
+@pytest.mark.parametrize("later", [Wish.PAUSE, Wish.RESUME])
+def test_no_later_wish_takes_a_cancel_back(store: Store, later: Wish) -> None:
+    job = job_in(store, JobState.RUNNING)
+    store.jobs.wish(job.id, Wish.CANCEL, NOW)
+    with pytest.raises(Conflict, match="being cancelled"):
+        store.jobs.wish(job.id, later, NOW)
+    assert store.jobs.get(job.id).wish is Wish.CANCEL
+
+
+def test_a_persons_pause_is_kept_by_the_very_commit_that_lets_the_job_wait_again(
+    store: Store,
 ) -> None:
-    job = job_in(store, state)
-    assert store.jobs.wish(job.id, first, NOW).wish is first
-    assert store.jobs.wish(job.id, second, NOW).wish is None
+    job = paused_because(store, PAUSED_BY_WISH)
+    assert store.jobs.move(job.num, JobState.QUEUED, NOW, "stopped")
+    assert store.jobs.get(job.id).wish is Wish.PAUSE
+
+
+def test_a_mark_leaves_a_finished_job_alone(store: Store) -> None:
+    job = job_in(store, JobState.COMPLETED)
+    store.jobs.mark(job.num, limit=4)
+    assert store.jobs.get(job.id) == job
 
 
 def test_wishing_of_an_unknown_job_is_unknown(store: Store) -> None:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shelfhook.errors import Unknown
-from shelfhook.model import Change, ChangeKind, ChangeState, FireResult, JobState, Outcome
+from shelfhook.model import (
+    Change,
+    ChangeKind,
+    ChangeState,
+    FireResult,
+    JobState,
+    Outcome,
+    Trigger,
+    Wish,
+)
 from shelfhook.store import Store, retention
 from shelfhook.store.schedules import Due
 from shelfhook.store.status import Beat
@@ -45,6 +56,17 @@ def finished(store: Store, at: float, library: str = "L1", items: int = 3) -> st
 
 
 TABLES = ("jobs", "job_items", "changes", "job_events", "events")
+
+
+def test_the_parent_of_a_retry_stays_until_the_retry_has_ended(store: Store) -> None:
+    parent = finished(store, OLD)
+    retry, _ = store.jobs.request(
+        replace(wanted(), trigger=Trigger.RETRY, parent=parent), call("retry"), NOW
+    )
+    assert store.clean(NOW - 10) == 0
+    assert store.jobs.get(parent).id == parent
+    store.jobs.wish(retry.id, Wish.CANCEL, NOW)
+    assert store.clean(NOW - 10) == 1
 
 
 def test_an_old_job_goes_with_everything_that_hangs_on_it(store: Store) -> None:

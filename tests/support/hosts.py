@@ -75,6 +75,7 @@ class FakeHost:
         self.most_reads = 0
         self.closed = False
         self.overloaded = 0
+        self.breaker: tuple[float, str] | None = None
         self._under_way: Counter[str] = Counter()
         self._reading = 0
         self._lock = threading.Lock()
@@ -188,7 +189,7 @@ class FakeHost:
             self.commanded.append((entity_id, command))
 
     def down_until(self) -> tuple[float, str] | None:
-        return None
+        return self.breaker
 
     def close(self) -> None:
         self.closed = True

@@ -66,6 +66,18 @@ def test_three_missing_beats_are_a_failure(
     assert client.get("/health").status_code == status
 
 
+@pytest.mark.parametrize(("ahead", "status"), [(15.0, 200), (15.1, 503)])
+def test_a_sign_of_life_from_the_future_does_not_hold_until_then(
+    client: FlaskClient, store: Store, clock: desk.BusyClock, ahead: float, status: int
+) -> None:
+    """The clock was set back, and the engine may have died since."""
+    all_well(store, clock)
+    clock.advance(-ahead)
+    answer = client.get("/health")
+    assert answer.status_code == status
+    assert answer.json["loops"]["coalesce"]["age_seconds"] == 0.0
+
+
 def test_a_host_that_nobody_has_asked_is_not_well_yet(
     client: FlaskClient, store: Store, clock: desk.BusyClock
 ) -> None:

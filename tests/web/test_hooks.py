@@ -177,10 +177,30 @@ def test_a_wrong_delivery_id_is_refused(client: FlaskClient, delivery: str) -> N
     assert (answer.status_code, answer.json["field"]) == (400, "webhook-id")
 
 
-def test_an_unknown_host_is_not_found(client: FlaskClient) -> None:
-    answer = client.post("/hooks/nobody", json=SCAN, headers=HOOK)
-    assert answer.status_code == 404
+@pytest.mark.parametrize("headers", [desk.API, {"X-Shelfhook-Token": desk.TOKEN}])
+def test_an_unknown_host_is_not_found_by_whoever_shows_the_apis_token(
+    client: FlaskClient, headers: dict[str, str]
+) -> None:
+    answer = client.post("/hooks/nobody", json=SCAN, headers=headers)
+    assert (answer.status_code, answer.json["field"]) == (404, "host")
     assert "known: komga, open, signed" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, HOOK, {"Authorization": "Bearer wrong"}, {"webhook-signature": "v1,x"}]
+)
+def test_to_a_stranger_an_unknown_host_is_like_one_whose_token_it_lacks(
+    client: FlaskClient, store: Store, headers: dict[str, str]
+) -> None:
+    unknown, known = (
+        client.post(f"/hooks/{host}", json=SCAN, headers=headers) for host in ("nobody", "open")
+    )
+    assert unknown.status_code == 401
+    assert (unknown.json, unknown.headers["WWW-Authenticate"]) == (
+        known.json,
+        known.headers["WWW-Authenticate"],
+    )
+    assert store.inbox.page() == []
 
 
 @pytest.mark.parametrize("path", ["/hooks/", "/hooks/a/b", "/hooks"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from shelfhook.app.parts import Parts
 from shelfhook.budget import Budget
@@ -29,6 +30,8 @@ Tick = Callable[[], None]
 DAY = 86_400.0
 PULSE = 0.2
 """Seconds between two looks at the store for events, wishes and queued jobs."""
+STRAYS = 5.0
+"""Seconds between two looks for events of hosts that are not there any more."""
 HOST_LOOK = 15.0
 """Seconds between two looks at a host's health and libraries."""
 
@@ -70,6 +73,8 @@ class Engine:
             self._scheduler.orchestrate,
         )
         patience = Patience(settings.engine.quiet_seconds, settings.engine.max_wait_seconds)
+        self._libraries: dict[str, list[dict[str, str]]] = {}
+        """As each host last told them; only its own look changes them once all has begun."""
         self._coalescer = Coalescer(store, settings.routines, self._hosts, clock, patience)
         self._watchdog = Watchdog(store, clock, settings.engine.stall_seconds)
         self.calls = Calls(store, settings.routines, clock)
@@ -82,7 +87,7 @@ class Engine:
     def start(self) -> None:
         """Take up what an earlier run left, then begin. The lease must be ours."""
         self._store.note_lease(self._clock.now())
-        self._store.status.forget([beat.name for beat in self._store.status.beats()])
+        self._take_up_beats()
         self.dispatcher.recover()
         self._nights.settle_all()  # what fell due meanwhile; and from now on new schedules count
         self._plan_ticks()
@@ -105,16 +110,29 @@ class Engine:
         log.info("Shelfhook's engine has stopped%s", "" if drained else " with items running")
         return drained
 
+    def _take_up_beats(self) -> None:
+        """Forget an earlier run's signs of life, but not what its hosts last told of themselves."""
+        gone = []
+        for beat in self._store.status.beats():
+            host = beat.name.removeprefix("host:")
+            if host != beat.name and host in self._hosts:
+                self._libraries[host] = list(beat.detail.get("libraries") or ())
+            else:
+                gone.append(beat.name)
+        self._store.status.forget(gone)
+
     def _plan_ticks(self) -> None:
         every, engine = self._scheduler.every, self._parts.settings.engine
         # One run of two ticks: each run costs APScheduler more than the two together. The coalescer
-        # asks hosts about echoes; one that hangs must not hold up wishes.
+        # asks hosts about echoes; one that hangs must not hold up wishes, nor other hosts' events.
         pulse = [
             self._loops.supervise("wishes", PULSE, self.dispatcher.grant_wishes),
             self._loops.supervise("dispatch", PULSE, self.dispatcher.sweep),
         ]
         every(PULSE, "pulse", lambda: [tick() for tick in pulse])
-        every(PULSE, "coalesce", self._coalescer.tick)
+        for name in self._hosts:
+            every(PULSE, f"coalesce {name}", partial(self._coalescer.tick, name))
+        every(STRAYS, "strays", self._coalescer.strays)
         every(
             min(5.0, engine.stall_seconds / 3),
             "watchdog",
@@ -146,23 +164,23 @@ class Engine:
         """Publish a host's health and libraries; one that is down is told, and asked again."""
         host = self._hosts[name]
         check = host.check()
-        libraries: list[dict[str, str]] = []
-        message = check.message
-        if check.ok:
+        ok, message = check.ok, check.message
+        if ok:
             try:
-                libraries = [{"id": lib.id, "name": lib.name} for lib in host.libraries()]
+                told = host.libraries()
             except ShelfhookError as error:
-                message = str(error)
-            self._coalescer.know_libraries(name, {lib["id"]: lib["name"] for lib in libraries})
+                ok, message = False, str(error)
+            else:
+                self._libraries[name] = [{"id": lib.id, "name": lib.name} for lib in told]
+                self._coalescer.know_libraries(name, {lib.id: lib.name for lib in told})
         detail = {
-            "ok": check.ok and bool(libraries or message == check.message),
+            "ok": ok,
             "message": message,
             "version": check.version,
-            "libraries": libraries,
+            "libraries": self._libraries.get(name, []),  # names hold through an outage
         }
-        now = self._clock.now()
-        self._store.status.beat([Beat(f"host:{name}", now, HOST_LOOK, bool(detail["ok"]), detail)])
-        if not detail["ok"]:
+        self._store.status.beat([Beat(f"host:{name}", self._clock.now(), HOST_LOOK, ok, detail)])
+        if not ok:
             log.warning("Host %s: %s", name, message)
 
     def _tell(self) -> None:

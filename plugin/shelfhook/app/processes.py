@@ -45,11 +45,17 @@ def engine(config: Path | None, env: Mapping[str, str]) -> int:
         running.start()
         while not stop.wait(0.5) and not running.lease_lost.is_set():
             pass
+        if running.lease_lost.is_set():
+            _end_at_once()  # another engine may be at work by now: not one item more
         if not running.stop():
             store.close()
-            logging.shutdown()
-            os._exit(1)  # threads are stuck in items; the next start does those again
-    return 1 if running.lease_lost.is_set() else 0
+            _end_at_once()  # threads are stuck in items; the next start does those again
+    return 0
+
+
+def _end_at_once() -> None:
+    logging.shutdown()
+    os._exit(1)
 
 
 def web(config: Path | None, env: Mapping[str, str]) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from shelfhook.errors import ShelfhookError
 from shelfhook.model import Event, EventKind, JobRequest, Trigger
@@ -19,11 +20,46 @@ LOOKED_AT = 500
 """Item events of a batch that are checked for echoes; a larger batch is somebody else's work."""
 
 
+ALLOWANCE = 2.0
+"""Seconds for the echo checks of one library's events; what is not checked by then is no echo."""
+TURN = 0.5
+"""After so many seconds a tick ends, for its sign of life; the other libraries come at the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A host's libraries (id → name) and when it told them."""
+
+    names: Mapping[str, str]
+    at: float
+
+    def id_of(self, library: str) -> str:
+        """The id behind an id or a name; what is not known, or fits several, stays as it is."""
+        if library in self.names:
+            return library
+        fitting = [known for known, name in self.names.items() if name == library]
+        return fitting[0] if len(fitting) == 1 else library
+
+
+NOTHING = Known({}, 0.0)
+
+
+def ripe(waiting: Waiting, now: float, patience: Patience) -> bool:
+    """Whether a library's events become jobs now.
+
+    They do, too, if they seem to come from the future: then the clock was set back. A lead below
+    the quiet time is taken for the difference between two machines' clocks.
+    """
+    if waiting.first_at - now > patience.quiet:
+        return True
+    return now >= ripe_at(waiting.first_at, waiting.last_at, patience)
+
+
 class Coalescer:
     """Holds events until they are ripe, then hands them over in one transaction.
 
-    Called by one housekeeping tick at a time. What came before the hand-over belongs to its job;
-    what comes while that job runs makes another.
+    Called by one housekeeping tick per host at a time, so that a slow host holds up no other. What
+    came before the hand-over belongs to its job; what comes while that job runs makes another.
     """
 
     def __init__(
@@ -39,35 +75,47 @@ class Coalescer:
         self._hosts = hosts
         self._clock = clock
         self._patience = patience
-        self._names: dict[tuple[str, str], str] = {}
-        self._known_at: dict[str, float] = {}
+        self._known: dict[str, Known] = {}  # values are replaced, never changed
 
     def know_libraries(self, host: str, libraries: Mapping[str, str]) -> None:
-        """Learn a host's libraries (id → name), so that routines may name either."""
-        for library, name in libraries.items():
-            self._names[host, library] = name
-        self._known_at[host] = self._clock.now()
+        """Learn all of a host's libraries (id → name), so that routines may name either."""
+        self._known[host] = Known(dict(libraries), self._clock.now())
 
-    def tick(self) -> list[str]:
-        """Turn what is ripe into jobs; gives their ids."""
-        ids: list[str] = []
-        now = self._clock.now()
-        for waiting in self._store.inbox.waiting():
-            if now >= ripe_at(waiting.first_at, waiting.last_at, self._patience):
-                ids += self._hand_over(waiting, now)
-        return ids
+    def tick(self, host: str) -> list[str]:
+        """Turn what is ripe of a host's events into jobs; gives their ids."""
+        return self._turn(group for group in self._store.inbox.waiting() if group.host == host)
+
+    def strays(self) -> list[str]:
+        """The same for the events of hosts that are not there any more."""
+        groups = self._store.inbox.waiting()
+        return self._turn(group for group in groups if group.host not in self._hosts)
+
+    def _turn(self, groups: Iterable[Waiting]) -> list[str]:
+        ids: dict[str, None] = {}  # two names of one library are one job
+        groups = list(groups)
+        now = self._clock.now()  # after the look, so that no event found is later
+        begun = self._clock.monotonic()
+        for waiting in groups:
+            if ripe(waiting, now, self._patience):
+                ids |= dict.fromkeys(self._hand_over(waiting, now))
+            if self._clock.monotonic() - begun >= TURN:
+                break
+        return list(ids)
 
     def _hand_over(self, waiting: Waiting, now: float) -> list[str]:
         kinds = self._store.inbox.kinds(waiting.host, waiting.library)
+        if self._undecided(waiting, kinds, now):
+            return []
         if not waiting.scans and waiting.count <= LOOKED_AT:
             kinds = self._without_echoes(waiting, kinds)
-        if not kinds or self._undecided(waiting, kinds):
+        if not kinds:
             return []
+        library = self._known.get(waiting.host, NOTHING).id_of(waiting.library)
         wanted = [
             JobRequest(
                 routine=name,
                 host=waiting.host,
-                library=waiting.library,
+                library=library,
                 trigger=Trigger.SCAN,
                 priority=routine.priority,
                 dry_run=routine.dry_run,
@@ -91,18 +139,23 @@ class Coalescer:
         return bool(kinds & set(routine.triggers.events))
 
     def _names_it(self, routine: RoutineSettings, waiting: Waiting) -> bool:
-        named = {waiting.library, self._names.get((waiting.host, waiting.library), "")}
+        known = self._known.get(waiting.host, NOTHING)
+        library = known.id_of(waiting.library)
+        named = {waiting.library, library, known.names.get(library, "")}
         return not routine.libraries or bool(named & set(routine.libraries))
 
-    def _undecided(self, waiting: Waiting, kinds: set[EventKind]) -> bool:
+    def _undecided(self, waiting: Waiting, kinds: set[EventKind], now: float) -> bool:
         """Whether a routine may mean this library by a name that we do not know yet.
 
         Until the host has told us its libraries the events wait: dropped, they would be lost.
         """
-        if (waiting.host, waiting.library) in self._names or waiting.host not in self._hosts:
+        if waiting.host not in self._hosts:
             return False
-        if self._known_at.get(waiting.host, 0.0) > waiting.first_at:
+        known = self._known.get(waiting.host)
+        if known and known.id_of(waiting.library) in known.names:
             return False
+        if known and not known.at <= waiting.first_at <= now:
+            return False  # told after the event came, or the clock was set back since
         return any(
             self._listens(routine, waiting, kinds) and not self._names_it(routine, waiting)
             for routine in self._routines.values()
@@ -110,10 +163,13 @@ class Coalescer:
 
     def _without_echoes(self, waiting: Waiting, kinds: set[EventKind]) -> set[EventKind]:
         """Set aside events that only tell of our own writes; gives the kinds that are left."""
+        until = self._clock.monotonic() + ALLOWANCE
         events = self._store.inbox.waiting_items(waiting.host, waiting.library, LOOKED_AT)
         echoes: dict[str, bool] = {}
         for event in events:
             if event.item not in echoes and event.kind is EventKind.ITEM_CHANGED:
+                if self._clock.monotonic() >= until:
+                    break
                 echoes[event.item] = self._is_echo(event)
         dropped = [
             event

@@ -67,7 +67,7 @@ class Dispatcher:
     def sweep(self) -> None:
         """Ask for as many dispatches as there are queued jobs and free seats."""
         self._lost.requeue()
-        claimable = self._s.store.jobs.claimable()
+        claimable = self._s.store.jobs.claimable(self._down())
         now = self._s.clock.monotonic()
         with self._lock:
             if self._draining:
@@ -105,6 +105,10 @@ class Dispatcher:
         with self._lock:
             return set(self._running)
 
+    def _down(self) -> list[str]:
+        """Hosts whose breaker is open."""
+        return [name for name, host in self._s.hosts.items() if host.down_until() is not None]
+
     def publish_limits(self) -> None:
         """Write each running job's present limit where the web side can read it."""
         for runner in self.running():
@@ -130,11 +134,10 @@ class Dispatcher:
                 return
         seat = _Seat(self._seats)
         try:
-            job = self._s.store.jobs.claim(self._s.clock.now())
+            job = self._s.store.jobs.claim(self._s.clock.now(), self._down())
             if job is not None:
                 self._run(job, seat)
         except StoreUnavailable as error:
-            self._lost.doubt()
             log.error("No job could be claimed: %s", error)
         finally:
             seat.hold(False)
@@ -218,9 +221,11 @@ class _Seat:
     def hold(self, wanted: bool) -> bool:
         """Take the seat or give it back; tells whether that worked. Repeating it is harmless."""
         if wanted and not self._held:
-            self._held = self._seats.take()
+            self._held = self._seats.take_back(self)
             return self._held
-        if not wanted and self._held:
-            self._seats.give()
-            self._held = False
+        if not wanted:
+            self._seats.forget(self)
+            if self._held:
+                self._seats.give()
+                self._held = False
         return True

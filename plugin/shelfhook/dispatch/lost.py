@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection
 
-from shelfhook.model import PAUSED_BY_WISH, JobState, Wish
+from shelfhook.model import JobState
 from shelfhook.ports import Clock
 from shelfhook.store import Store
 
@@ -30,17 +30,13 @@ class Lost:
         self._running = running
         self._lock = threading.Lock()
         self._nums: set[int] = set()
-        self._doubtful = False
-        self._since: dict[int, float] = {}  # only `requeue` touches it, by one tick at a time
+        self._turn = threading.Lock()  # held by the one thread that is requeuing
+        self._since: dict[int, float] = {}  # touched only by whoever has the turn
 
     def add(self, num: int) -> None:
         """Remember a job whose run ended without its database."""
         with self._lock:
             self._nums.add(num)
-
-    def doubt(self) -> None:
-        """A claim failed; it may have been made all the same, and nobody runs its job."""
-        self._doubtful = True
 
     def requeue(self) -> None:
         """Let them wait again; what cannot be written now stays remembered.
@@ -48,20 +44,25 @@ class Lost:
         Raises:
             StoreUnavailable: the database is still away.
         """
-        if not self._nums and not self._doubtful:
-            return
+        if not self._turn.acquire(blocking=False):
+            return  # another thread is at it: acting on what it has just mended would undo it
+        try:
+            self._requeue()
+        finally:
+            self._turn.release()
+
+    def _requeue(self) -> None:
         now = self._clock.monotonic()
         jobs = self._store.jobs.in_states(JobState.RUNNING, JobState.PAUSED)
         held = set(self._running())
-        orphans = {job.num for job in jobs} - held if self._doubtful else set()
+        # Looked for every time: a claim may have been made although its answer was lost.
+        orphans = {job.num for job in jobs} - held
         self._since = {num: self._since.get(num, now) for num in orphans}
         with self._lock:
             due = self._nums | {num for num in orphans if now - self._since[num] >= SURE}
         for job in jobs:
-            if job.num in due:
+            if job.num in due and job.num not in self._running():
                 self._store.jobs.move(job.num, JobState.QUEUED, self._clock.now(), REASON)
-                if job.reason == PAUSED_BY_WISH:
-                    self._store.jobs.wish(job.id, Wish.PAUSE, self._clock.now())
                 log.warning("Job %s waits again: %s", job.short, REASON)
         with self._lock:
             self._nums -= due

@@ -155,6 +155,12 @@ class Client:
         return answer
 
     def _judge(self, call: Call, answer: Answer, ticket: int) -> None:
+        if verdict.foreign(answer):
+            # Without an entity it may just as well be a path that a proxy walls off: no verdict.
+            if call.entity:
+                reason = f"{self._where(call)} answered {answer.status}; {verdict.FOREIGN}"
+                self._breaker.failed(ticket, reason)
+            return
         if answer.status < 500:
             self._breaker.succeeded(ticket)
             return

@@ -7,6 +7,8 @@ from email.utils import parsedate_to_datetime
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
+LONGEST_WISH = 3600.0
+"""What a host asks for counts up to this: a wrong date must not put a job off for years."""
 
 
 def backoff(
@@ -41,6 +43,8 @@ def pause_before_retry(failures: int, fraction: float, retry_after: float | None
 def retry_after_seconds(header: str | None, now: float) -> float | None:
     """Seconds that a `Retry-After` header asks for; None if it is missing or makes no sense.
 
+    Never more than `LONGEST_WISH`.
+
     Args:
         header: the header's text: seconds, or an HTTP date (RFC 9110, 10.2.3).
         now: seconds since the epoch, UTC, against which a date is read.
@@ -49,11 +53,11 @@ def retry_after_seconds(header: str | None, now: float) -> float | None:
     if not text:
         return None
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(LONGEST_WISH, float(text))
     try:
         date = parsedate_to_datetime(text)
     except ValueError:
         return None
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)
-    return max(0.0, date.timestamp() - now)
+    return min(LONGEST_WISH, max(0.0, date.timestamp() - now))

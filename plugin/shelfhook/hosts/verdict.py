@@ -12,6 +12,11 @@ from shelfhook.hosts.retry import retry_after_seconds
 
 AWAY = frozenset({502, 503, 504})
 """Statuses by which something in front of the host, or the host itself, says: not now."""
+NOWHERE = frozenset({404, 410})
+FOREIGN = (
+    "these are not the host's own words: a proxy stands before it, and what is behind the proxy "
+    "may be restarting"
+)
 
 
 def read(where: str, call: Call, answer: Answer) -> Json:
@@ -60,7 +65,9 @@ def error_of(
         return Refused(f"{what}; the key or the password is wrong")
     if status == HTTPStatus.FORBIDDEN:
         return Refused(f"{what}; this needs a right that our account does not have")
-    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+    if status in NOWHERE:
+        if call.entity and foreign(answer):
+            return Transient(f"{what}; {FOREIGN}")
         if call.entity:
             return Gone(f"{call.entity} is no longer there ({what})")
         return Permanent(f"{what}; is {base} the right base URL?")
@@ -72,6 +79,22 @@ def error_of(
         pause = retry_after_seconds(answer.headers.get("Retry-After"), now)
         return Transient(what, retry_after=pause, overload=dialect.overloaded(answer))
     return Permanent(what)
+
+
+def foreign(answer: Answer) -> bool:
+    """Whether a 404 or 410 comes from something in front of the host.
+
+    The host's own has no body or a JSON object; a proxy that has lost the host answers with a page
+    or a line of text, and that says nothing about the thing that was asked for.
+    """
+    if answer.status not in NOWHERE:
+        return False
+    body, kind = answer.body.strip(), _kind(answer)
+    return bool(body) and "json" not in kind and (bool(kind) or not body.startswith(b"{"))
+
+
+def _kind(answer: Answer) -> str:
+    return answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 def _redirect_remedy(base: str, answer: Answer) -> str:
@@ -87,7 +110,7 @@ def _redirect_remedy(base: str, answer: Answer) -> str:
 
 
 def _not_the_api(where: str, call: Call, answer: Answer) -> Permanent:
-    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    kind = _kind(answer)
     if kind == "text/html" or answer.body.lstrip()[:1] == b"<":
         return Permanent(
             f"{where}: a web page came instead of the API's answer: the base URL is wrong, "

@@ -41,6 +41,7 @@ class Lister:
     Args:
         resume: also give what an earlier run listed and did not finish.
         wake: called whenever there is something to take.
+        progressed: called for each page that the host gave.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Lister:
         *,
         resume: bool,
         wake: Callable[[], None],
+        progressed: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._job = job
@@ -62,6 +64,7 @@ class Lister:
         self._resume = resume and job.listed > 0
         self._begun = job.listed > 0 or not resume
         self._wake = wake
+        self._progressed = progressed
         self._pages: Queue[object] = Queue(maxsize=1)
         self._stop = threading.Event()
         self._adding = threading.Lock()  # guards the stop sign while a page is sent to the ledger
@@ -137,6 +140,7 @@ class Lister:
         else:
             for library in self._libraries():
                 for page in self._host.pages(library, size=self._size):
+                    self._progressed()  # though the filter may refuse all of it
                     refs = [ref for ref in page.refs if self._wanted(ref)]
                     if refs:
                         yield refs

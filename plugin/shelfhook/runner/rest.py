@@ -14,6 +14,10 @@ from shelfhook.runner.setting import Setting
 log = logging.getLogger("shelfhook.job")
 
 
+LONGEST = 3600.0
+"""Seconds after which a host is asked again, whatever pause it had asked for."""
+
+
 class Rest:
     """Pauses and wakes one job: its pace, its state in the store, its seat and its share.
 
@@ -75,7 +79,8 @@ class Rest:
         """The host is away: rest until its breaker lets a call through."""
         if self._down is None:
             self._pace.pause(True)
-            wait = getattr(error, "retry_after", None) or 1.0
+            asked = getattr(error, "retry_after", None) or 1.0
+            wait = min(asked, LONGEST)
             self._down = (self._s.clock.monotonic() + wait, f"the host is down: {error}")
 
     def look(self) -> bool:

@@ -28,6 +28,8 @@ log = logging.getLogger("shelfhook.job")
 
 LOOK = 0.25
 """Seconds between two looks at what has changed while nothing comes in."""
+FRUITLESS = 5
+"""Listings that may fail in a row, each after the host had said that it is well."""
 IN_FLIGHT = 4
 """Batches of outcomes on their way into the ledger; more would only grow memory."""
 
@@ -59,6 +61,7 @@ class Runner:
         self._failure: Exception | None = None
         self._listing = True
         self._listed = False
+        self._fruitless = 0  # listings in a row that failed and brought nothing new
         self._open = 0  # items fed that have no outcome yet
         self._overloads = self._host.overloads()
         self.progress_at = setting.clock.monotonic()
@@ -98,7 +101,7 @@ class Runner:
         """Whether a wish may be struck out, since the job's state says it now. A cancel never."""
         if wish is Wish.PAUSE:
             return self._rest.settled
-        return wish is Wish.RESUME
+        return wish is Wish.RESUME and not self._rest.settled
 
     def drain(self) -> None:
         """Begin no further item; the job waits again for the next start."""
@@ -109,8 +112,8 @@ class Runner:
 
     @property
     def paused(self) -> bool:
-        """Whether the job rests, so that no progress is to be expected."""
-        return self._rest.resting
+        """Whether the job rests or has no share of its host, so that no progress is expected."""
+        return self._rest.resting or self._pace.now == 0
 
     def limit_to_publish(self) -> int | None:
         """The present limit if it has changed since the last call (a housekeeping tick's)."""
@@ -168,6 +171,7 @@ class Runner:
             self._s.page_size,
             resume=resume,
             wake=self._stream.wake,
+            progressed=self._progressed,
         )
 
     def _feed(self) -> None:
@@ -177,13 +181,15 @@ class Runner:
             page = self._lister.take()
             if isinstance(page, list):
                 self._open += len(page)
+                self._fruitless = 0 if page else self._fruitless
                 self._stream.feed(page)
                 self._progressed()
             else:
                 self._listing = False
                 if isinstance(page, StoreUnavailable):
                     raise page
-                if isinstance(page, Transient):
+                if isinstance(page, Transient) and self._fruitless < FRUITLESS:
+                    self._fruitless += 1
                     self._rest.host_down(page)
                 elif page is not None:
                     self._failure = page
@@ -236,28 +242,33 @@ class Runner:
 
     def _finish(self) -> JobState:
         job, now, jobs = self.job, self._s.clock.now(), self._s.store.jobs
-        if self._draining.is_set() and not self._cancelled.is_set() and not self._ended():
-            jobs.move(job.num, JobState.QUEUED, now, "Shelfhook was stopped; it goes on later")
-            if self._rest.wished:
-                jobs.wish(job.id, Wish.PAUSE, now)
+        state, reason = self._end()
+        if state is JobState.QUEUED:
+            jobs.move(job.num, state, now, reason)
             log.info("Job %s waits for the next start", job.short)
-            return JobState.QUEUED
-        state, reason = JobState.COMPLETED, ""
-        if self._failure is not None:
-            state, reason = JobState.FAILED, str(self._failure)
-        elif self._cancelled.is_set() and not self._ended():
-            state, reason = JobState.CANCELLED, "cancelled on request"
+            return state
         if state is not JobState.COMPLETED:
             self._s.store.ledger.cancel_pending(job.num, now)
             self._s.store.ledger.listed(job.num)
-        elif not self._ended():
-            raise RuntimeError("items are left without an outcome; a fault of Shelfhook")
         if not jobs.move(job.num, state, now, reason):
             raise Conflict(f"job {job.short} had ended before its orchestrator said so")
         log.info("Job %s: %s %s", job.short, state, reason)
         return state
 
-    def _ended(self) -> bool:
-        """Whether every item has its outcome after all."""
+    def _end(self) -> tuple[JobState, str]:
+        """How the job ends, and why."""
         fresh = self._s.store.jobs.get(self.job.id)
-        return fresh.total is not None and fresh.counts.processed >= fresh.total
+        all_done = fresh.total is not None and fresh.counts.processed >= fresh.total
+        if self._failure is not None:
+            return JobState.FAILED, str(self._failure)
+        # A crash may have come between cancelling the rest and writing the state.
+        interrupted = fresh.counts.cancelled > 0
+        if self._cancelled.is_set() and (interrupted or not all_done):
+            return JobState.CANCELLED, "cancelled on request"
+        if interrupted:
+            return JobState.FAILED, "it had failed before Shelfhook was restarted"
+        if all_done:
+            return JobState.COMPLETED, ""
+        if self._draining.is_set():
+            return JobState.QUEUED, "Shelfhook was stopped; it goes on later"
+        raise RuntimeError("items are left without an outcome; a fault of Shelfhook")

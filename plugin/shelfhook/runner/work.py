@@ -8,12 +8,11 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from shelfhook.errors import HostDown, ShelfhookError, StoreUnavailable
+from shelfhook.errors import HostDown, ShelfhookError, StoreUnavailable, Transient
 from shelfhook.model import (
     Change,
     ChangeKind,
     ChangeState,
-    Item,
     Job,
     LedgerChange,
     LedgerItem,
@@ -28,6 +27,11 @@ from shelfhook.store.ledger import Ledger
 
 log = logging.getLogger("shelfhook.item")
 
+POISON = 5
+"""Times that an item may bring its host down, which was well just before, until it has failed."""
+LONG = 30.0
+"""Seconds that a host may ask an item to wait; if it asks for more, the whole job rests."""
+
 
 @dataclass(frozen=True, slots=True)
 class Postponed:
@@ -35,6 +39,14 @@ class Postponed:
 
     item: LedgerItem
     error: HostDown | None
+
+
+@dataclass(slots=True)
+class Trace:
+    """What the host has taken of an item's changes so far, and the fingerprint that this left."""
+
+    applied: list[int] = field(default_factory=list)
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,7 @@ class Work:
     seconds: float = 300.0
     resumed_before: int = 0
     recorded: set[int] = field(default_factory=set)
+    strikes: dict[int, int] = field(default_factory=dict)
 
     def __call__(self, entry: LedgerItem) -> Result | Postponed:
         """Do one item and say how it ended."""
@@ -71,16 +84,20 @@ class Work:
             log.info("Processing item: %s", entry.item.name)
         begun = self.clock.monotonic()
         prior = self._prior(entry)
+        trace = Trace()
         attempt = 0
         while True:
             attempt += 1
             try:
+                well = self.host.down_until() is None
                 self.guard.take(self.host.name, entry.item.id)
                 try:
-                    outcome, applied, mark = self._attempt(entry, prior)
+                    outcome = self._attempt(entry, prior, trace)
                 finally:
                     self.guard.give(self.host.name, entry.item.id)
             except HostDown as error:
+                if well and self._is_poison(entry):
+                    return self._ended_badly(entry, error, attempt, begun, trace)
                 return self._postponed(entry, error, prior)
             except StoreUnavailable:
                 raise  # not the item's fault, and nothing can be recorded now: ends the job's run
@@ -88,34 +105,47 @@ class Work:
                 self.report(error)
                 pause = retry_pause(error, attempt, self.policy, random.random())  # noqa: S311 - jitter
                 spent = self.clock.monotonic() - begun
+                if isinstance(error, Transient) and (error.retry_after or 0) > LONG:
+                    # The host wants a rest that is longer than an item should wait: all rest.
+                    if self._is_poison(entry):
+                        return self._ended_badly(entry, error, attempt, begun, trace)
+                    rest = HostDown(str(error), retry_after=error.retry_after)
+                    return self._postponed(entry, rest, prior)
                 if pause is None or spent + pause > self.seconds:
-                    return self._ended_badly(entry, error, attempt, begun)
+                    return self._ended_badly(entry, error, attempt, begun, trace)
                 if self.clock.wait(self.stopping, pause):
                     return self._postponed(entry, None, prior)
                 continue
             self.report(None)
             seconds = self.clock.monotonic() - begun
-            return Result(entry.seq, entry.item.id, outcome, "", attempt, seconds, applied, mark)
+            applied = tuple(trace.applied)
+            return Result(
+                entry.seq, entry.item.id, outcome, "", attempt, seconds, applied, trace.left
+            )
 
-    def _attempt(
-        self, entry: LedgerItem, prior: list[LedgerChange]
-    ) -> tuple[Outcome, tuple[int, ...], str]:
-        """Read, plan and apply once; gives outcome, applied changes and fingerprint."""
+    def _attempt(self, entry: LedgerItem, prior: list[LedgerChange], trace: Trace) -> Outcome:
+        """Read, plan and apply once; what the host has taken is noted in `trace` as it happens."""
         item = self.host.item(entry.item.id)
         planned = planning.plan(item, self.actions, self.context)
-        done = tuple(known.id for known in prior if planning.came_true(item, known.change))
+        done = [known.id for known in prior if planning.came_true(item, known.change)]
+        trace.applied.extend(known for known in done if known not in trace.applied)
         if not planned:
-            if done:
-                return Outcome.CHANGED, done, self.host.fingerprint(item)
-            return Outcome.UNCHANGED, (), ""
+            if not trace.applied:
+                return Outcome.UNCHANGED
+            trace.left = self.host.fingerprint(item)
+            return Outcome.CHANGED
         if self.job.dry_run:
             self._record(entry, planned, prior, ChangeState.PLANNED)
-            return Outcome.PLANNED, (), ""
+            return Outcome.PLANNED
         ids = self._record(entry, planned, prior, ChangeState.INTENDED)
-        for change in planned:
+        for number, change in zip(ids, planned, strict=True):
             self._apply(change)
             item = planning.apply(item, change)
-        return Outcome.CHANGED, (*done, *ids), self._left(item, planned)
+            trace.applied.append(number)
+            # After a command the state is unknown: it changes more than we wrote.
+            written = change.kind is ChangeKind.FIELDS
+            trace.left = self.host.fingerprint(item) if written else ""
+        return Outcome.CHANGED
 
     def _record(
         self,
@@ -144,12 +174,6 @@ class Work:
         else:
             self.host.command(change.entity, change.entity_id, change.command)
 
-    def _left(self, item: Item, planned: Sequence[Change]) -> str:
-        """Fingerprint of the state we leave; unknown after a command, which changes more."""
-        if any(change.kind is ChangeKind.COMMAND for change in planned):
-            return ""
-        return self.host.fingerprint(item)
-
     def _prior(self, entry: LedgerItem) -> list[LedgerChange]:
         """What was recorded for this item before a crash, or before its host went down."""
         if entry.seq >= self.resumed_before and entry.seq not in self.recorded:
@@ -163,8 +187,14 @@ class Work:
             self.recorded.add(entry.seq)
         return Postponed(entry, error)
 
+    def _is_poison(self, entry: LedgerItem) -> bool:
+        """Whether this item has brought a host down too often that was well just before."""
+        count = self.strikes.get(entry.seq, 0) + 1
+        self.strikes[entry.seq] = count
+        return count >= POISON
+
     def _ended_badly(
-        self, entry: LedgerItem, error: Exception, attempt: int, begun: float
+        self, entry: LedgerItem, error: Exception, attempt: int, begun: float, trace: Trace
     ) -> Result:
         if isinstance(error, ShelfhookError):
             reason = str(error)
@@ -175,7 +205,16 @@ class Work:
         if outcome is Outcome.FAILED:
             log.warning("Item %s failed: %s", entry.item.name, reason)
         seconds = self.clock.monotonic() - begun
-        return Result(entry.seq, entry.item.id, outcome, reason[:1000], attempt, seconds)
+        return Result(
+            entry.seq,
+            entry.item.id,
+            outcome,
+            reason[:1000],
+            attempt,
+            seconds,
+            tuple(trace.applied),
+            trace.left,
+        )
 
 
 def _noted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -10,6 +11,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from shelfhook.scheduling.cron import trigger
 from shelfhook.scheduling.loops import Loops
+
+log = logging.getLogger("shelfhook.scheduler")
 
 SPARE = 32
 """Orchestrator threads beyond `concurrent_jobs`, for jobs that are paused and have no seat."""
@@ -23,17 +26,15 @@ class Scheduler:
 
     def __init__(self, concurrent_jobs: int, loops: Loops, spare: int = SPARE) -> None:
         self._loops = loops
-        self._scheduler = BackgroundScheduler(
-            executors={
-                "orchestration": ThreadPoolExecutor(
-                    concurrent_jobs + spare, pool_kwargs={"thread_name_prefix": "job-mgr"}
-                ),
-                "housekeeping": ThreadPoolExecutor(
-                    8, pool_kwargs={"thread_name_prefix": "housekeeping"}
-                ),
-            },
-            timezone="UTC",
-        )
+        self._executors = {
+            "orchestration": ThreadPoolExecutor(
+                concurrent_jobs + spare, pool_kwargs={"thread_name_prefix": "job-mgr"}
+            ),
+            "housekeeping": ThreadPoolExecutor(
+                8, pool_kwargs={"thread_name_prefix": "housekeeping"}
+            ),
+        }
+        self._scheduler = _Lasting(executors=self._executors, timezone="UTC")
 
     def orchestrate(self, dispatch: Callable[[], None]) -> None:
         """Run a dispatch as soon as an orchestrator is free, however late that is.
@@ -77,6 +78,26 @@ class Scheduler:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Start nothing any more and wait for the ticks that run."""
+        """Start nothing any more and wait for the ticks that run.
+
+        APScheduler would wait while it holds the lock that `orchestrate` needs, and a tick that
+        asks for a dispatch just then would never end. So it only stops, and we wait.
+        """
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+            self._scheduler.shutdown(wait=False)
+            for executor in self._executors.values():
+                executor.shutdown(wait=True)
+
+
+class _Lasting(BackgroundScheduler):  # type: ignore[misc] # APScheduler ships no types
+    """Its one thread outlives errors: without it nothing would ever begin again."""
+
+    def _process_jobs(self) -> float | None:
+        try:
+            seconds: float | None = super()._process_jobs()
+        except Exception:
+            if not self.running:  # a job was removed while it stopped
+                return None
+            log.exception("The scheduler failed; it goes on")
+            return 1.0
+        return seconds

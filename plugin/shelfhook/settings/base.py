@@ -9,7 +9,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, TypeAlias, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 CheckAction: TypeAlias = Callable[[str, Mapping[str, object]], list[str]]
 """Tells what is wrong with an action's name and parameters."""
@@ -73,6 +73,16 @@ class Table(BaseModel):
 def surroundings(info: ValidationInfo) -> Surroundings:
     """What `load` told the validators; without it, nothing outside the value is checked."""
     return info.context if isinstance(info.context, Surroundings) else Surroundings()
+
+
+def for_a_header(secret: SecretStr) -> SecretStr:
+    """The secret, if an HTTP header can carry it."""
+    text = secret.get_secret_value()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError(
+            "cannot travel in an HTTP header; give only ASCII, for instance $(openssl rand -hex 24)"
+        )
+    return secret
 
 
 def from_folder(path: Path, info: ValidationInfo) -> Path:

@@ -11,7 +11,14 @@ from urllib.parse import urlsplit
 from pydantic import Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
 
 from shelfhook.ports import HostOptions
-from shelfhook.settings.base import Seconds, Table, from_folder, suggestion, surroundings
+from shelfhook.settings.base import (
+    Seconds,
+    Table,
+    for_a_header,
+    from_folder,
+    suggestion,
+    surroundings,
+)
 
 SIGNING_PREFIX = "whsec_"
 SHORTEST_SIGNING_KEY = 16  # bytes; Standard Webhooks makes 24 to 64, other senders fewer
@@ -126,6 +133,11 @@ class HostSettings(Table):
         if proxy.get_secret_value():
             _check_url(proxy.get_secret_value(), "http://proxy.local:3128")
         return proxy
+
+    @field_validator("hook_token")
+    @classmethod
+    def _token_for_a_header(cls, token: SecretStr) -> SecretStr:
+        return for_a_header(token)
 
     @field_validator("hook_secret")
     @classmethod

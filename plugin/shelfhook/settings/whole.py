@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 
 from shelfhook.errors import ConfigurationError, Unknown
-from shelfhook.settings.base import NAME, Seconds, Table, from_folder
+from shelfhook.settings.base import NAME, Seconds, Table, for_a_header, from_folder
 from shelfhook.settings.hosts import HostSettings
 from shelfhook.settings.routines import RoutineSettings
 
@@ -50,13 +50,13 @@ class WebSettings(Table):
 
     @field_validator("token")
     @classmethod
-    def _not_blank(cls, token: SecretStr) -> SecretStr:
+    def _one_word_for_a_header(cls, token: SecretStr) -> SecretStr:
         text = token.get_secret_value()
         if text and text != "".join(text.split()):
             raise ValueError(
                 "holds white space; give one word, for instance $(openssl rand -hex 24)"
             )
-        return token
+        return for_a_header(token)
 
 
 class EngineSettings(Table):

@@ -82,10 +82,11 @@ class Jobs:
         with self._reader.connect() as connection:
             return [as_job(row) for row in connection.execute(query)]
 
-    def claimable(self) -> int:
-        """How many queued jobs could be claimed now."""
+    def claimable(self, down: Sequence[str] = ()) -> int:
+        """How many queued jobs could be claimed now, leaving out hosts that are down."""
+        values = {"down": list(down)}
         with self._reader.connect() as connection:
-            return int(connection.execute(transitions.CLAIMABLE).scalar_one())
+            return int(connection.execute(transitions.CLAIMABLE, values).scalar_one())
 
     def wishes(self) -> list[Job]:
         """Jobs of which somebody wants something."""
@@ -143,9 +144,12 @@ class Jobs:
 
     # -- what the engine does --
 
-    def claim(self, now: float) -> Job | None:
-        """Take the best queued job whose routine and library is not running: it is now running."""
-        row = self._writer.call(transitions.claim_all, now)
+    def claim(self, now: float, down: Sequence[str] = ()) -> Job | None:
+        """Take the best queued job whose routine and library is not running: it is now running.
+
+        Jobs of hosts that are down are left waiting: they would only hold a thread each.
+        """
+        row = self._writer.call(transitions.claim_all, (now, tuple(down)))
         return None if row is None else as_job(row)
 
     def move(self, num: int, state: JobState, now: float, reason: str = "") -> bool:

@@ -11,10 +11,15 @@ from shelfhook.store.writer import Writer
 SLICE = 5_000
 """Rows per transaction: a job of a million items must not hold the write lock for minutes."""
 
-OLD = "state IN ('completed', 'failed', 'cancelled') AND finished_at < :before"
+OLD = (
+    "jobs.state IN ('completed', 'failed', 'cancelled') AND jobs.finished_at < :before"
+    # A retry reads the failed items of its parent.
+    " AND NOT EXISTS (SELECT 1 FROM jobs AS child WHERE child.parent = jobs.id"
+    " AND child.state IN ('queued', 'running', 'paused'))"
+)
 TRIM_CHANGES = text(
     "DELETE FROM changes WHERE id IN (SELECT c.id FROM changes AS c JOIN jobs ON num = job_num"
-    f" WHERE jobs.{OLD} LIMIT :slice)"
+    f" WHERE {OLD} LIMIT :slice)"
 )
 OLDEST = text(f"SELECT num FROM jobs WHERE {OLD} ORDER BY num LIMIT 1")
 TRIM_ITEMS = text(

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import BindParameter, Connection, Row, Text, bindparam, select, text
 
 from shelfhook.errors import Conflict, Unknown
 from shelfhook.model import PAUSED_BY_WISH, EventKind, JobRequest, JobState, NewEvent, Wish
@@ -52,19 +52,24 @@ FREE = (
     "q.state = 'queued' AND NOT EXISTS (SELECT 1 FROM jobs AS r"
     " WHERE r.state IN ('running', 'paused')"
     " AND r.routine = q.routine AND r.host = q.host AND r.library = q.library)"
+    " AND q.host NOT IN :down"
 )
-CLAIMABLE = text(f"SELECT count(*) FROM jobs AS q WHERE {FREE}")
+DOWN: BindParameter[str] = bindparam("down", type_=Text, expanding=True)
+CLAIMABLE = text(f"SELECT count(*) FROM jobs AS q WHERE {FREE}").bindparams(DOWN)
 CLAIM = text(
     "UPDATE jobs SET state = 'running', started_at = COALESCE(started_at, :now),"
     " progress_at = :now, stalled_at = NULL, reason = '', version = version + 1"
     f" WHERE state = 'queued' AND num = (SELECT q.num FROM jobs AS q WHERE {FREE}"
     " ORDER BY q.priority DESC, q.num LIMIT 1) RETURNING *"
+).bindparams(DOWN)
+KEEP_PAUSE = (
+    "wish = CASE WHEN state = 'paused' AND wish IS NULL AND reason = :by_wish THEN 'pause'"
+    " ELSE wish END"
 )
+"""A person's pause outlasts a crash and a stop."""
 REQUEUE = text(
     "UPDATE jobs SET state = 'queued', reason = :reason, limit_now = 0, version = version + 1,"
-    " wish = CASE WHEN state = 'paused' AND wish IS NULL AND reason = :by_wish THEN 'pause'"
-    " ELSE wish END"
-    f" WHERE {RUNNING} RETURNING id"
+    f" {KEEP_PAUSE} WHERE {RUNNING} RETURNING id"
 )
 CANCEL_ITEMS = text(
     "UPDATE job_items SET outcome = 'cancelled' WHERE job_num = :num AND outcome IS NULL"
@@ -156,38 +161,50 @@ def wish_all(connection: Connection, calls: Sequence[tuple[int, Wish, float]]) -
     """Write down a wish, if the job's state allows it; a queued job is cancelled right here."""
     for num, wish, now in calls:
         # Locks the row on PostgreSQL: between the look and the update nobody else moves the job.
-        look = select(jobs.c.state).where(jobs.c.num == num).with_for_update()
-        found = connection.execute(look).scalar()
+        columns = (jobs.c.state, jobs.c.reason, jobs.c.wish)
+        look = select(*columns).where(jobs.c.num == num).with_for_update()
+        found = connection.execute(look).first()
         if found is None:
             raise Unknown("job", str(num))  # cleaned up meanwhile
-        state = JobState(found)
+        state = JobState(found.state)
         if state is JobState.QUEUED and wish is Wish.CANCEL:
             items = connection.execute(CANCEL_ITEMS, {"num": num}).rowcount
             connection.execute(CANCEL_QUEUED, {"num": num, "now": now, "items": items})
             continue
-        _refuse(state, wish)
+        _refuse(state, Wish(found.wish) if found.wish else None, wish)
+        needless = _needless(state, found.reason, wish)
         connection.execute(
             text("UPDATE jobs SET wish = :wish, version = version + 1 WHERE num = :num"),
-            {"num": num, "wish": None if _needless(state, wish) else str(wish)},
+            {"num": num, "wish": None if needless else str(wish)},
         )
     return [None] * len(calls)
 
 
-def _refuse(state: JobState, wish: Wish) -> None:
+def _refuse(state: JobState, before: Wish | None, wish: Wish) -> None:
     if state.final:
         raise Conflict(f"the job is {state} already; it cannot be changed with {wish!s}")
+    if before is Wish.CANCEL and wish is not Wish.CANCEL:
+        raise Conflict(f"the job is being cancelled; it cannot be changed with {wish!s}")
 
 
-def _needless(state: JobState, wish: Wish) -> bool:
-    """Pausing what is paused or resuming what is not: the wish only strikes out an older one."""
-    return (state is JobState.PAUSED and wish is Wish.PAUSE) or (
-        state in (JobState.RUNNING, JobState.QUEUED) and wish is Wish.RESUME
-    )
+def _needless(state: JobState, reason: str, wish: Wish) -> bool:
+    """Whether a wish only strikes out an older one.
+
+    A job that rests because its host is down is not yet paused on request; and a running one may
+    have heard of a pause that is not written down yet, so its engine must hear of the resume.
+    """
+    if wish is Wish.PAUSE:
+        return state is JobState.PAUSED and reason == PAUSED_BY_WISH
+    return state is JobState.QUEUED and wish is Wish.RESUME
 
 
-def claim_all(connection: Connection, calls: Sequence[float]) -> list[Row[Any] | None]:
-    """Each call claims the best job left."""
-    return [connection.execute(CLAIM, {"now": now}).first() for now in calls]
+def claim_all(
+    connection: Connection, calls: Sequence[tuple[float, tuple[str, ...]]]
+) -> list[Row[Any] | None]:
+    """Each call claims the best job left, but none of a host that is down."""
+    return [
+        connection.execute(CLAIM, {"now": now, "down": list(down)}).first() for now, down in calls
+    ]
 
 
 def move_all(
@@ -197,12 +214,16 @@ def move_all(
     moved = []
     for num, state, now, reason in calls:
         final = ", finished_at = :now, wish = NULL, limit_now = 0" if state.final else ""
+        if state is JobState.QUEUED:
+            final = f", {KEEP_PAUSE}"
         statement = text(
             f"UPDATE jobs SET state = :state, reason = :reason, stalled_at = NULL,"
             f" progress_at = :now, version = version + 1{final}"
             f" WHERE num = :num AND state IN {LEAVES[state]}"
         )
         values = {"num": num, "state": str(state), "now": now, "reason": storable(reason)}
+        if state is JobState.QUEUED:
+            values["by_wish"] = PAUSED_BY_WISH
         moved.append(connection.execute(statement, values).rowcount == 1)
     return moved
 
@@ -227,7 +248,10 @@ def mark_all(
     for num, limit, stalled_at in calls:
         if limit is not None:
             connection.execute(
-                text("UPDATE jobs SET limit_now = :limit, version = version + 1 WHERE num = :num"),
+                text(
+                    "UPDATE jobs SET limit_now = :limit, version = version + 1"
+                    f" WHERE num = :num AND {RUNNING}"
+                ),
                 {"num": num, "limit": limit},
             )
         if stalled_at is not None:

@@ -26,8 +26,11 @@ def health() -> Answer:
 
 
 def fresh(beat: Beat, now: float) -> bool:
-    """Whether a sign of life says that all is well, and is recent."""
-    return beat.ok and now - beat.beat_at <= MISSED * beat.every
+    """Whether a sign of life says that all is well, and is recent.
+
+    One from the future (the clock was set back) is no better than one as far in the past.
+    """
+    return beat.ok and abs(now - beat.beat_at) <= MISSED * beat.every
 
 
 def alive(beats: Iterable[Beat], now: float) -> bool:

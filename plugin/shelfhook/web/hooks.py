@@ -17,6 +17,7 @@ from shelfhook.web.context import Web
 from shelfhook.web.guard import unauthorized
 from shelfhook.web.lean import JSON, SECURITY, dump
 from shelfhook.web.problems import Problem
+from shelfhook.web.senders import Sender
 
 if TYPE_CHECKING:  # exists for type checkers only
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -61,7 +62,7 @@ def receive(web: Web, host: str, environ: Mapping[str, Any]) -> tuple[int, bytes
     """Take a delivery in: 202 after its commit, 200 if all of it was known already."""
     sender = web.senders.get(host)
     if sender is None:
-        raise Problem(404, f"unknown host; known: {', '.join(sorted(web.senders))}", field="host")
+        raise _unknown(web, host, environ)
     signed = sender.signed(environ)
     wrong = "" if signed else sender.token_fault(environ)
     if wrong:  # before its body is read
@@ -77,3 +78,11 @@ def receive(web: Web, host: str, environ: Mapping[str, Any]) -> tuple[int, bytes
     shown = [{"id": one.event_id, "duplicate": one.duplicate} for one in receipts]
     status = 200 if all(one.duplicate for one in receipts) else 202
     return status, dump({"id": receipts[0].event_id, "events": shown})
+
+
+def _unknown(web: Web, host: str, environ: Mapping[str, Any]) -> Problem:
+    """Which hosts there are is told only to whoever shows the API's token."""
+    wrong = Sender(host, web.token, None).token_fault(environ)
+    if wrong:
+        return unauthorized(wrong)
+    return Problem(404, f"unknown host; known: {', '.join(sorted(web.senders))}", field="host")
