@@ -15,8 +15,8 @@ from shelfhook.model import Event, EventKind, JobState, NewEvent, Outcome, Resul
 from shelfhook.rules import Patience
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
+from shelfhook.store.entries import Batch
 from shelfhook.store.inbox import Waiting, accept_all
-from shelfhook.store.ledger import Batch
 from tests.support.clock import FakeClock
 from tests.support.engines import make_settings
 from tests.support.hosts import FakeHost

@@ -16,7 +16,7 @@ from shelfhook.model import (
     Result,
 )
 from shelfhook.store import Store
-from shelfhook.store.ledger import Batch
+from shelfhook.store.entries import Batch
 from tests.support.stores import NOW, Hold, batch, count, job_in, refs, together
 
 
@@ -259,7 +259,7 @@ def test_a_failed_intent_of_one_item_does_not_shift_the_ids_of_others(
     store: Store, job: Job
 ) -> None:
     store.ledger.add(job.num, 0, refs("a", "b"))
-    from shelfhook.store.ledger import intend_all
+    from shelfhook.store.entries import intend_all
 
     with Hold(store):
         good = store.writer.submit(

@@ -19,7 +19,7 @@ from shelfhook.model import (
     Result,
 )
 from shelfhook.store import Store, engine
-from shelfhook.store.ledger import Batch, add_all, intend_all
+from shelfhook.store.entries import Batch, add_all, intend_all
 from tests.support.postgres import PASSWORD, Server
 from tests.support.stores import NOW, Elsewhere, Hold, call, job_in, refs, scan, wanted
 

@@ -31,7 +31,7 @@ from shelfhook.model import (
 )
 from shelfhook.store import Store
 from shelfhook.store.engine import writing
-from shelfhook.store.ledger import Batch
+from shelfhook.store.entries import Batch
 from shelfhook.store.tables import metadata
 from tests.support import postgres
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from shelfhook.model import Change, ChangeKind, ChangeState, ItemRef, JobState, Outcome, Result
 from shelfhook.store import Store
-from shelfhook.store.ledger import Batch
+from shelfhook.store.entries import Batch
 from tests.web import desk
 from tests.web.desk import API
 

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from shelfhook.model import ItemRef, JobState, Outcome, Result, Wish
 from shelfhook.store import Store
-from shelfhook.store.ledger import Batch
+from shelfhook.store.entries import Batch
 from shelfhook.web.context import EXTENSION
 from shelfhook.web.lean import Application
 from shelfhook.web.wishes import PATIENCE

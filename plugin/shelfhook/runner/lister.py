@@ -14,7 +14,7 @@ from shelfhook.model import ItemRef, Job, LedgerItem, Outcome, Trigger
 from shelfhook.ports import Host
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
-from shelfhook.store.ledger import new_items
+from shelfhook.store.entries import new_items
 from shelfhook.store.writer import Ticket
 
 END = object()

@@ -21,7 +21,7 @@ from shelfhook.runner.rest import Rest
 from shelfhook.runner.setting import Setting
 from shelfhook.runner.work import Postponed, Work
 from shelfhook.settings import RoutineSettings
-from shelfhook.store.ledger import Batch
+from shelfhook.store.entries import Batch
 from shelfhook.store.writer import Ticket
 
 log = logging.getLogger("shelfhook.job")

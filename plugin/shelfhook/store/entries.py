@@ -1,0 +1,190 @@
+"""Writer operations behind the ledger: items in, changes noted, outcomes written."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+
+from shelfhook.model import Change, ChangeState, ItemRef, LedgerItem, Outcome, Result
+from shelfhook.store.rows import INT, REAL, TEXT, insert, mark_applied, pack, storable
+from shelfhook.store.tables import job_items
+
+ITEM_COLUMNS = {"job_num": INT, "seq": INT, "item_id": TEXT, "name": TEXT, "series": TEXT}
+RESULT_COLUMNS = {
+    "job_num": INT,
+    "seq": INT,
+    "item_id": TEXT,
+    "outcome": TEXT,
+    "reason": TEXT,
+    "attempts": INT,
+    "seconds": REAL,
+}
+CHANGE_COLUMNS = {
+    "job_num": INT,
+    "seq": INT,
+    "kind": TEXT,
+    "entity": TEXT,
+    "entity_id": TEXT,
+    "before": TEXT,
+    "after": TEXT,
+    "command": TEXT,
+    "state": TEXT,
+}
+FINGERPRINT_COLUMNS = {"host": TEXT, "item_id": TEXT, "fingerprint": TEXT, "left_at": REAL}
+
+END_ITEMS = (
+    "ON CONFLICT (job_num, seq) DO UPDATE SET outcome = excluded.outcome,"
+    " reason = excluded.reason, attempts = excluded.attempts, seconds = excluded.seconds"
+    " WHERE job_items.outcome IS NULL"
+)
+LISTED = text("UPDATE jobs SET listed = listed + :count, version = version + 1 WHERE num = :num")
+RECOUNT = text(
+    "UPDATE jobs SET listed = (SELECT count(*) FROM job_items WHERE job_num = :num),"
+    + ",".join(
+        f" {outcome} = (SELECT count(*) FROM job_items"
+        f" WHERE job_num = :num AND outcome = '{outcome}')"
+        for outcome in Outcome
+    )
+    + " WHERE num = :num"
+)
+COUNT_UP = text(
+    "UPDATE jobs SET changed = changed + :changed, unchanged = unchanged + :unchanged,"
+    " planned = planned + :planned, skipped = skipped + :skipped, failed = failed + :failed,"
+    " cancelled = cancelled + :cancelled, progress_at = :now, stalled_at = NULL,"
+    " version = version + 1 WHERE num = :num"
+)
+CANCEL_SLICE = text(
+    "UPDATE job_items SET outcome = 'cancelled' WHERE job_num = :num AND seq IN"
+    " (SELECT seq FROM job_items WHERE job_num = :num AND outcome IS NULL LIMIT :slice)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Outcomes of one job that are committed together."""
+
+    job_num: int
+    host: str
+    results: Sequence[Result]
+    now: float
+
+
+def new_items(refs: Sequence[ItemRef], first_seq: int, fresh: set[int] | None) -> list[LedgerItem]:
+    """Those of a page that are new to the job: all if `fresh` is None, else the numbers in it."""
+    return [
+        LedgerItem(seq, ref, None, "", 0, 0.0)
+        for seq, ref in enumerate(refs, first_seq)
+        if fresh is None or seq in fresh
+    ]
+
+
+def add_all(
+    connection: Connection, calls: Sequence[tuple[int, int, tuple[ItemRef, ...]]]
+) -> list[set[int] | None]:
+    """Writer operation behind `Ledger.add`: None where all were new, else the new numbers."""
+    statement = insert("job_items", ITEM_COLUMNS, connection.dialect, tail="ON CONFLICT DO NOTHING")
+    answers: list[set[int] | None] = []
+    for num, first, refs in calls:
+        rows = [[num, first + i, ref.id, ref.name, ref.series] for i, ref in enumerate(refs)]
+        added = connection.execute(statement, {"rows": pack(rows)}).rowcount
+        connection.execute(LISTED, {"num": num, "count": added})
+        if added == len(refs):
+            answers.append(None)
+            continue
+        kept = select(job_items.c.seq).where(job_items.c.job_num == num, job_items.c.seq >= first)
+        answers.append({int(row[0]) for row in connection.execute(kept)})
+    return answers
+
+
+def close_listing(connection: Connection, calls: Sequence[int]) -> list[None]:
+    """Writer operation behind `Ledger.listed`."""
+    for num in calls:
+        connection.execute(
+            text("UPDATE jobs SET total = listed, version = version + 1 WHERE num = :num"),
+            {"num": num},
+        )
+    return [None] * len(calls)
+
+
+def record_all(connection: Connection, calls: Sequence[Batch]) -> list[None]:
+    """Writer operation behind `Ledger.record`."""
+    statement = insert("job_items", RESULT_COLUMNS, connection.dialect, tail=END_ITEMS)
+    for batch in calls:
+        num = batch.job_num
+        results = _first_of_each(batch.results)
+        rows = [[num, r.seq, "", r.outcome, r.reason, r.attempts, r.seconds] for r in results]
+        ended = connection.execute(statement, {"rows": pack(rows)}).rowcount
+        counts = Counter(result.outcome for result in results)
+        if ended != len(rows):  # some had ended before: count what is there instead
+            connection.execute(RECOUNT, {"num": num})
+            counts.clear()
+        connection.execute(
+            COUNT_UP, {"num": num, "now": batch.now} | {o.value: counts[o] for o in Outcome}
+        )
+        _mark_applied(connection, batch)
+    return [None] * len(calls)
+
+
+def _first_of_each(results: Sequence[Result]) -> Sequence[Result]:
+    """Without what ends an item a second time: one statement may touch a row only once."""
+    if len({result.seq for result in results}) == len(results):
+        return results
+    return list({result.seq: result for result in reversed(results)}.values())
+
+
+def _mark_applied(connection: Connection, batch: Batch) -> None:
+    applied = [change for result in batch.results for change in result.applied]
+    if applied:
+        values = {"rows": pack([[change] for change in applied]), "state": str(ChangeState.APPLIED)}
+        connection.execute(mark_applied(connection.dialect.name), values)
+    rows = [
+        [batch.host, result.item_id, result.fingerprint, batch.now]
+        for result in batch.results
+        if result.fingerprint
+    ]
+    if rows:
+        statement = insert(
+            "fingerprints",
+            FINGERPRINT_COLUMNS,
+            connection.dialect,
+            tail="ON CONFLICT (host, item_id) DO UPDATE SET"
+            " fingerprint = excluded.fingerprint, left_at = excluded.left_at",
+        )
+        connection.execute(statement, {"rows": pack(rows)})
+
+
+def cancel_slice(connection: Connection, calls: Sequence[tuple[int, float, int]]) -> list[int]:
+    """Writer operation behind `Ledger.cancel_pending`: how many items of a slice it ended."""
+    ended = []
+    for num, now, size in calls:
+        count = connection.execute(CANCEL_SLICE, {"num": num, "slice": size}).rowcount
+        none = {outcome.value: 0 for outcome in Outcome}
+        connection.execute(COUNT_UP, {**none, "num": num, "now": now, "cancelled": count})
+        ended.append(count)
+    return ended
+
+
+def intend_all(
+    connection: Connection, calls: Sequence[tuple[int, int, tuple[Change, ...], ChangeState]]
+) -> list[list[int]]:
+    """Writer operation behind `Ledger.intend`, for the items of a group at once."""
+    rows = [
+        [num, seq, c.kind, c.entity, c.entity_id, _dump(c.before), _dump(c.after), c.command, state]
+        for num, seq, planned, state in calls
+        for c in planned
+    ]
+    statement = insert("changes", CHANGE_COLUMNS, connection.dialect, tail="RETURNING id")
+    # An insert hands out ids in the order of its rows; sorting makes that hold for RETURNING too.
+    ids = iter(sorted(int(r[0]) for r in connection.execute(statement, {"rows": pack(rows)})))
+    return [[next(ids) for _ in planned] for _, _, planned, _ in calls]
+
+
+def _dump(fields: Mapping[str, Any]) -> str:
+    packed = json.dumps(dict(fields), ensure_ascii=False)
+    # Halves of surrogate pairs survive as escapes, so that undo can write back what was there.
+    return packed if storable(packed) == packed else json.dumps(dict(fields))
