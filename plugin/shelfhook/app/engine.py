@@ -54,7 +54,9 @@ class Engine:
         self._loops = Loops(clock)
         self._lease = store.lease()
         self.lease_lost = threading.Event()
-        self._scheduler = Scheduler(settings.engine.concurrent_jobs, self._loops)
+        self._scheduler = Scheduler(
+            settings.engine.concurrent_jobs, self._loops, hosts=len(self._hosts)
+        )
         setting = Setting(
             store=store,
             hosts=self._hosts,
@@ -106,7 +108,7 @@ class Engine:
             for host in self._hosts.values():
                 host.close()  # wakes ticks that wait for a host; no item runs any more
             self._scheduler.stop()
-        self._lease.release()
+            self._lease.release()  # else it ends with the process: items are still at work
         log.info("Shelfhook's engine has stopped%s", "" if drained else " with items running")
         return drained
 

@@ -24,14 +24,18 @@ class Scheduler:
     Its threads end with `stop`: APScheduler's own, `job-mgr_*` and `housekeeping_*`.
     """
 
-    def __init__(self, concurrent_jobs: int, loops: Loops, spare: int = SPARE) -> None:
+    def __init__(
+        self, concurrent_jobs: int, loops: Loops, spare: int = SPARE, hosts: int = 0
+    ) -> None:
         self._loops = loops
         self._executors = {
             "orchestration": ThreadPoolExecutor(
                 concurrent_jobs + spare, pool_kwargs={"thread_name_prefix": "job-mgr"}
             ),
             "housekeeping": ThreadPoolExecutor(
-                8, pool_kwargs={"thread_name_prefix": "housekeeping"}
+                # A host that hangs holds up its look and its coalescing, never the other ticks.
+                8 + 2 * hosts,
+                pool_kwargs={"thread_name_prefix": "housekeeping"},
             ),
         }
         self._scheduler = _Lasting(executors=self._executors, timezone="UTC")
