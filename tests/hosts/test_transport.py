@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +23,6 @@ from shelfhook.hosts.limits import Deadline
 from shelfhook.hosts.transport import Route, Transport
 from tests.hosts.servers import Connection, TinyServer, always
 
-CERTIFICATE = Path(__file__).parent / "localhost.pem"
 GET = Call("GET", "/books/1", "/books/{id}")
 PATCH = Call("PATCH", "/books/1", "/books/{id}", b'{"title":"x"}')
 
@@ -138,13 +139,13 @@ def test_a_server_that_trickles_for_ever_is_cut_off_at_the_deadline(
     assert caught.value.overload
 
 
-def test_trickling_over_tls_is_cut_off_as_well(make: Make) -> None:
+def test_trickling_over_tls_is_cut_off_as_well(make: Make, certificate: Path) -> None:
     def serve(connection: Connection) -> None:
         connection.request()
         connection.trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"x")
 
-    with TinyServer(serve, tls=tls()) as server:
-        transport = make(server.url, verify=str(CERTIFICATE))
+    with TinyServer(serve, tls=tls(certificate)) as server:
+        transport = make(server.url, verify=str(certificate))
         with pytest.raises(Transient, match="no complete answer"):
             send(transport, seconds=0.5)
 
@@ -205,17 +206,19 @@ def test_a_name_that_nobody_knows_means_that_the_host_is_down(make: Make) -> Non
         send(make("http://host.invalid"))
 
 
-def test_a_certificate_that_is_not_trusted_is_explained(make: Make) -> None:
+def test_a_certificate_that_is_not_trusted_is_explained(make: Make, certificate: Path) -> None:
     with (
-        TinyServer(always(), tls=tls()) as server,
+        TinyServer(always(), tls=tls(certificate)) as server,
         pytest.raises(Permanent, match=r"is not trusted; give the file .* as `verify`"),
     ):
         send(make(server.url))
 
 
-def test_a_certificate_is_trusted_by_its_file_or_not_looked_at_on_wish(make: Make) -> None:
-    with TinyServer(always(), tls=tls()) as server:
-        assert send(make(server.url, verify=str(CERTIFICATE))).status == 200
+def test_a_certificate_is_trusted_by_its_file_or_not_looked_at_on_wish(
+    make: Make, certificate: Path
+) -> None:
+    with TinyServer(always(), tls=tls(certificate)) as server:
+        assert send(make(server.url, verify=str(certificate))).status == 200
         with pytest.warns(InsecureRequestWarning):
             assert send(make(server.url, verify=False)).status == 200
 
@@ -287,7 +290,24 @@ def test_a_closed_transport_sends_nothing_more(make: Make) -> None:
         assert server.accepted == 1
 
 
-def tls() -> ssl.SSLContext:
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and a certificate that it signed itself, for 127.0.0.1, made for this run."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed; it makes the certificate")
+    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    made = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    made += ["-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    made += ["-addext", "subjectAltName=IP:127.0.0.1"]
+    made += ["-keyout", str(file), "-out", f"{file}.crt"]
+    subprocess.run(made, check=True, capture_output=True, timeout=60)
+    with file.open("a") as both:
+        both.write(Path(f"{file}.crt").read_text())
+    return file
+
+
+def tls(certificate: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    context.load_cert_chain(certificate)
     return context
