@@ -77,9 +77,11 @@ class Change:
 
 
 class ChangeState(StrEnum):
-    """How far a change got: recorded before it is made, then applied, or only planned."""
+    """How far a change got: recorded before it is made, then applied, or only planned.
+
+    One that stays `intended` under a failed item may have reached the host: undo must look.
+    """
 
     INTENDED = "intended"
     APPLIED = "applied"
     PLANNED = "planned"
-    FAILED = "failed"
