@@ -239,6 +239,39 @@ def test_compressed_and_chunked_answers_are_unpacked(make: Make) -> None:
         assert send(make(server.url)).body == b'{"id":"1"}'
 
 
+def test_interim_answers_are_passed_over(make: Make) -> None:
+    def serve(connection: Connection) -> None:
+        while connection.request():
+            connection.sock.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
+            connection.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            connection.answer(b'"done"')
+
+    with TinyServer(serve) as server:
+        transport = make(server.url)
+        assert [send(transport).body for _ in range(2)] == [b'"done"'] * 2
+        assert server.accepted == 1
+
+
+def test_an_answer_without_a_length_ends_with_its_connection(make: Make) -> None:
+    def serve(connection: Connection) -> None:
+        connection.request()
+        connection.sock.sendall(b"HTTP/1.0 200 OK\r\n\r\nto the end")
+
+    with TinyServer(serve) as server:
+        transport = make(server.url)
+        assert [send(transport).body for _ in range(2)] == [b"to the end"] * 2
+        assert server.accepted == 2
+
+
+def test_another_protocol_is_no_answer(make: Make) -> None:
+    def serve(connection: Connection) -> None:
+        connection.request()
+        connection.sock.sendall(b"HTTP/3.0 200 OK\r\n\r\n")
+
+    with TinyServer(serve) as server, pytest.raises(Transient):
+        send(make(server.url))
+
+
 def test_an_answer_that_would_fill_the_memory_is_refused(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
