@@ -2,6 +2,8 @@
 
 from tests.support.stores import (
     database,
+    emptied_postgres,
+    open_postgres_stores,
     other,
     postgres_database,
     postgres_server,
@@ -14,6 +16,8 @@ from tests.support.stores import (
 
 __all__ = [
     "database",
+    "emptied_postgres",
+    "open_postgres_stores",
     "other",
     "postgres_database",
     "postgres_server",

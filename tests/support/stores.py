@@ -82,20 +82,32 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request: pytest.FixtureRequest) -> str:
     """URL of a database with empty tables, once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("sqlite_url"))
-    url = str(request.getfixturevalue("postgres_database"))
-    server: postgres.Server = request.getfixturevalue("postgres_server")
+    name = "sqlite_url" if request.param == "sqlite" else "emptied_postgres"
+    return str(request.getfixturevalue(name))
+
+
+@pytest.fixture
+def emptied_postgres(postgres_server: postgres.Server, postgres_database: str) -> str:
+    """URL of the shared database, without what earlier tests have left in it."""
     tables = reversed(metadata.sorted_tables)  # TRUNCATE takes ten times as long
-    with server.connect("contracts") as connection:
+    with postgres_server.connect("contracts") as connection:
         connection.execute(
             "SET lock_timeout = '10s';" + "".join(f"DELETE FROM {one};" for one in tables)
         )
-    return url
+    return postgres_database
+
+
+@pytest.fixture
+def postgres_stores(
+    emptied_postgres: str, open_postgres_stores: tuple[Store, Store]
+) -> tuple[Store, Store]:
+    """Two stores over empty tables, as two processes have them."""
+    del emptied_postgres  # has emptied them
+    return open_postgres_stores
 
 
 @pytest.fixture(scope="session")
-def postgres_stores(postgres_database: str) -> Iterator[tuple[Store, Store]]:
+def open_postgres_stores(postgres_database: str) -> Iterator[tuple[Store, Store]]:
     """Two open stores for all tests: to connect takes longer than most of them."""
     with Store(postgres_database) as one, Store(postgres_database) as two:
         yield one, two
