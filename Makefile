@@ -30,7 +30,7 @@ bench: .venv/.bench
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # What each target needs. The tests run the import contracts too, hence lint's extra.
-.venv/.demo: EXTRAS := sandbox
+.venv/.demo: EXTRAS := archives
 .venv/.dev: EXTRAS := test,lint
 .venv/.bench: EXTRAS := test,bench
 

@@ -39,7 +39,7 @@ class IdleHost:
     """`items` books that are never changed; each read takes `seconds`."""
 
     kind = "idle"
-    commands: frozenset[str] = frozenset()
+    capabilities: frozenset[str] = frozenset()
 
     def __init__(self, items: int, seconds: float = 0.0) -> None:
         self.name = "bench"
@@ -69,6 +69,12 @@ class IdleHost:
         if self._seconds:
             time.sleep(self._seconds)
         return Item(item_id, item_id)
+
+    def series(self, series_id: str) -> Item:
+        raise AssertionError("no series is ever asked for")
+
+    def lock(self, entity: str, field: str) -> str:
+        return ""
 
     def normalise(self, entity: str, field: str, value: Value) -> Value:
         return value
@@ -101,7 +107,7 @@ class Nothing:
 
     name = "nothing"
     parameters = NoParameters
-    needs_commands: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
 
     def __init__(self, parameters: BaseModel) -> None:
         pass

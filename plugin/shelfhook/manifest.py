@@ -53,10 +53,8 @@ class HostKind(Part):
     kind: Name
     name: str
     credentials: Sequence[Literal["api_key", "password"]]
-    commands: Sequence[str]
-    """What it can be told to do with a book."""
-    writes: Sequence[str]
-    """The entities whose metadata can be written."""
+    capabilities: Sequence[str]
+    """What it can do, in the words of `Host.capabilities`."""
     permissions: Sequence[Permission]
 
 
@@ -65,8 +63,8 @@ class ActionKind(Part):
 
     name: Name
     description: str
-    needs_commands: Sequence[str]
-    """A host that lacks one of these commands cannot run it."""
+    needs: Sequence[str]
+    """A host that lacks one of these capabilities cannot run it; `files`: folders are mapped."""
     parameters: Mapping[str, Any]
     """JSON Schema of its parameters."""
 

@@ -15,10 +15,11 @@ class ShelfHost:
 
     name = "shelf"
     kind = "shelf"
-    commands = frozenset({"analyze", "refresh"})
+    capabilities = frozenset({"analyze", "refresh", "write-book", "write-series"})
 
     def __init__(self, *items: Item) -> None:
-        self.books = {item.id: item for item in items}
+        self.books = {item.id: item for item in items if item.entity == "book"}
+        self.shelves = {item.id: item for item in items if item.entity == "series"}
 
     def check(self) -> HostCheck:
         return HostCheck(ok=True, message="fine")
@@ -37,6 +38,14 @@ class ShelfHost:
             raise Gone(item_id)
         return self.books[item_id]
 
+    def series(self, series_id: str) -> Item:
+        if series_id not in self.shelves:
+            raise Gone(series_id)
+        return self.shelves[series_id]
+
+    def lock(self, entity: str, field: str) -> str:
+        return f"{field}Lock"
+
     def normalise(self, entity: str, field: str, value: Value) -> Value:
         if isinstance(value, str):
             return value.strip()
@@ -52,6 +61,10 @@ class ShelfHost:
 
     def write(self, entity: str, entity_id: str, fields: Fields) -> None:
         stored = {key: self.normalise(entity, key, value) for key, value in fields.items()}
+        if entity == "series":
+            series = self.series(entity_id)
+            self.shelves[entity_id] = replace(series, fields={**series.fields, **stored})
+            return
         book = self.item(entity_id)
         self.books[entity_id] = replace(book, fields={**book.fields, **stored})
 

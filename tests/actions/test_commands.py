@@ -10,11 +10,12 @@ from pydantic import ValidationError
 from shelfhook.actions.analyze import Analyze, AnalyzeParameters
 from shelfhook.actions.refresh import Refresh, RefreshParameters
 from shelfhook.model import Change, ChangeKind
-from shelfhook.ports import Action, PlanContext
+from shelfhook.ports import Action
 from tests.actions.hosts import ShelfHost, imported
+from tests.support.contexts import context
 
 BOOK = imported("Iron Harbor 012.cbz")
-CONTEXT = PlanContext(host=ShelfHost(BOOK))
+CONTEXT = context(ShelfHost(BOOK))
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ CONTEXT = PlanContext(host=ShelfHost(BOOK))
 )
 def test_a_command_action_plans_its_command_on_the_book(action: Action, command: str) -> None:
     assert action.plan(BOOK, CONTEXT) == [Change(ChangeKind.COMMAND, "book", "B1", command=command)]
-    assert action.needs_commands == {command}
+    assert action.needs == {command}
 
 
 @pytest.mark.parametrize(("status", "planned"), [("ERROR", 1), ("error", 1), ("READY", 0), ("", 0)])

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from shelfhook.actions.normalize import Normalize, NormalizeParameters
 from shelfhook.model import Change, ChangeKind, Fields, Item, Value
-from shelfhook.ports import PlanContext
 from tests.actions.hosts import ShelfHost, apply, imported
+from tests.support.contexts import context
 
 NAME = "Iron Harbor 012 (2014) (Digital) (Zone).cbz"
 STEM = "Iron Harbor 012 (2014) (Digital) (Zone)"
@@ -21,7 +21,7 @@ STEM = "Iron Harbor 012 (2014) (Digital) (Zone)"
 
 def plan(item: Item, **parameters: object) -> list[Change]:
     action = Normalize(NormalizeParameters.model_validate(parameters))
-    return list(action.plan(item, PlanContext(host=ShelfHost(item))))
+    return list(action.plan(item, context(ShelfHost(item))))
 
 
 def after(item: Item, **parameters: object) -> Fields:
@@ -197,9 +197,9 @@ def test_a_second_run_finds_nothing_to_do(book: Item, switches: dict[str, bool])
     host = ShelfHost(book)
     action = Normalize(NormalizeParameters.model_validate(switches))
 
-    apply(host, action.plan(host.item("B1"), PlanContext(host=host)))
+    apply(host, action.plan(host.item("B1"), context(host)))
 
-    assert list(action.plan(host.item("B1"), PlanContext(host=host))) == []
+    assert list(action.plan(host.item("B1"), context(host))) == []
 
 
 @given(books(), SWITCHES)

@@ -26,7 +26,7 @@ class Parameters(BaseModel, extra="forbid"):
 class Sound:
     name = "sound"
     parameters = Parameters
-    needs_commands: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
 
     def __init__(self, parameters: BaseModel) -> None:
         self.chosen = parameters
@@ -72,7 +72,7 @@ def test_a_foreign_action_is_found_beside_the_built_in_ones(extension: types.Mod
         ("sound", "Function", "not a class"),
         ("sound", "Planless", "not a class with a method plan"),
         ("sound", "Wild", "`parameters` is not a pydantic model"),
-        ("sound", "Listed", "`needs_commands` is not a frozenset"),
+        ("sound", "Listed", "`needs` is not a frozenset"),
     ],
 )
 def test_a_broken_extension_is_named_and_left_out(
@@ -82,7 +82,7 @@ def test_a_broken_extension_is_named_and_left_out(
         Function=lambda parameters: None,
         Planless=type("Planless", (), {"name": "sound"}),
         Wild=type("Wild", (Sound,), {"parameters": dict}),
-        Listed=type("Listed", (Sound,), {"needs_commands": ["x"]}),
+        Listed=type("Listed", (Sound,), {"needs": ["x"]}),
     )
 
     actions, faults = registry.discover([point(name, f"{MODULE}:{attribute}"), NORMALIZE])

@@ -367,7 +367,7 @@ def test_a_routine_that_is_gone_from_the_settings_fails_its_job_and_says_so(tmp_
 
 
 def test_an_action_whose_command_the_host_lacks_is_refused_before_any_item(tmp_path: Path) -> None:
-    host = FakeHost(5, commands=frozenset({"refresh"}))
+    host = FakeHost(5, capabilities=frozenset({"refresh"}))
     routines = {"sweep": {"actions": [{"name": "retitle"}, {"name": "analyze-it"}]}}
     with shelf(tmp_path, host, routines=routines) as desk:
         ended = desk.wait(desk.call())

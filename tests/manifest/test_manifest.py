@@ -65,8 +65,8 @@ def test_the_actions_are_those_of_the_code_with_their_parameters() -> None:
     assert {action.name: action.parameters for action in manifest.load().actions} == {
         name: action.parameters.model_json_schema() for name, action in actions.items()
     }
-    assert {action.name: set(action.needs_commands) for action in manifest.load().actions} == {
-        name: set(action.needs_commands) for name, action in actions.items()
+    assert {action.name: set(action.needs) for action in manifest.load().actions} == {
+        name: set(action.needs) for name, action in actions.items()
     }
 
 
@@ -87,7 +87,7 @@ def test_the_hosts_are_those_of_the_code_with_their_commands() -> None:
         options = HostOptions(name="h", kind=host.kind, url="http://h.local", api_key="k")
         adapter = points[host.kind].load()(options, clock)
         assert adapter.kind == host.kind
-        assert adapter.commands == set(host.commands)
+        assert adapter.capabilities == set(host.capabilities)
         adapter.close()
 
 
@@ -95,7 +95,7 @@ def test_each_action_can_run_on_some_host() -> None:
     ours = manifest.load()
 
     for action in ours.actions:
-        assert any(set(action.needs_commands) <= set(host.commands) for host in ours.hosts)
+        assert any(set(action.needs) - {"files"} <= set(host.capabilities) for host in ours.hosts)
 
 
 def test_the_hook_takes_every_event_that_a_routine_can_wait_for() -> None:

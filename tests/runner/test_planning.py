@@ -8,12 +8,12 @@ import pytest
 
 from shelfhook.errors import Permanent
 from shelfhook.model import Change, ChangeKind, Item, Value
-from shelfhook.ports import PlanContext
 from shelfhook.runner.planning import came_true, plan
+from tests.support.contexts import context
 from tests.support.hosts import FakeAction, FakeHost, action, fields
 
 HOST = FakeHost(1)
-CONTEXT = PlanContext(HOST)
+CONTEXT = context(HOST)
 ITEM = Item("b0", "b0.cbz", "lib", "s1", fields={"title": "old", "number": "1", "tags": ["a"]})
 
 

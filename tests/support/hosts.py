@@ -46,10 +46,10 @@ class FakeHost:
         books: int | Mapping[str, Sequence[str]] = 0,
         *,
         name: str = "fake",
-        commands: frozenset[str] = frozenset({"analyze"}),
+        capabilities: frozenset[str] = frozenset({"analyze"}),
     ) -> None:
         self.name = name
-        self.commands = commands
+        self.capabilities = capabilities
         shelves = books if isinstance(books, Mapping) else {"lib": [f"b{i}" for i in range(books)]}
         self.shelves: dict[str, list[str]] = {lib: list(ids) for lib, ids in shelves.items()}
         self.books: dict[str, dict[str, Value]] = {
@@ -156,6 +156,12 @@ class FakeHost:
                 fingerprint=self.fingerprint(found),
             )
 
+    def series(self, series_id: str) -> Item:
+        raise Gone(f"{series_id} is not there")
+
+    def lock(self, entity: str, field: str) -> str:
+        return ""
+
     def normalise(self, entity: str, field: str, value: Value) -> Value:
         return value.strip() if isinstance(value, str) else value
 
@@ -183,7 +189,7 @@ class FakeHost:
 
     def command(self, entity: str, entity_id: str, command: str) -> None:
         self._up()
-        if command not in self.commands:
+        if command not in self.capabilities:
             raise Permanent(f"there is no command {command}")
         with self._lock:
             self.commanded.append((entity_id, command))
@@ -229,7 +235,7 @@ class FakeAction:
 
     name: ClassVar[str] = "fake"
     parameters: ClassVar[type[BaseModel]] = NoParameters
-    needs_commands: ClassVar[frozenset[str]] = frozenset()
+    needs: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, parameters: BaseModel | None = None) -> None:
         self.given = parameters
@@ -264,7 +270,7 @@ class AnalyzeIt(FakeAction):
     """Has the host analyze every book."""
 
     name = "analyze-it"
-    needs_commands = frozenset({"analyze"})
+    needs = frozenset({"analyze"})
 
     def plan(self, item: Item, context: PlanContext) -> Sequence[Change]:
         return [Change(ChangeKind.COMMAND, "book", item.id, command="analyze")]
@@ -273,6 +279,6 @@ class AnalyzeIt(FakeAction):
 def action(plan: Callable[[Item, PlanContext], Sequence[Change]], **more: Any) -> FakeAction:
     """An action that plans as a function says."""
     made = type("Made", (FakeAction,), {"plan": lambda _self, item, context: plan(item, context)})
-    made.needs_commands = more.get("needs_commands", frozenset())
+    made.needs = more.get("needs", frozenset())
     instance: FakeAction = made()
     return instance

@@ -28,7 +28,7 @@ class Analyze:
 
     name = "analyze"
     parameters: type[BaseModel] = AnalyzeParameters
-    needs_commands = frozenset({"analyze"})
+    needs = frozenset({"analyze"})
 
     def __init__(self, parameters: BaseModel) -> None:
         chosen = AnalyzeParameters.model_validate(parameters)

@@ -68,7 +68,7 @@ class Normalize:
 
     name = "normalize"
     parameters: type[BaseModel] = NormalizeParameters
-    needs_commands: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
 
     def __init__(self, parameters: BaseModel) -> None:
         self._chosen = NormalizeParameters.model_validate(parameters)

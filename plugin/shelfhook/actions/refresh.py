@@ -22,7 +22,7 @@ class Refresh:
 
     name = "refresh"
     parameters: type[BaseModel] = RefreshParameters
-    needs_commands = frozenset({"refresh"})
+    needs = frozenset({"refresh"})
 
     def __init__(self, parameters: BaseModel) -> None:
         RefreshParameters.model_validate(parameters)

@@ -94,8 +94,8 @@ def _shape_fault(loaded: object, name: str) -> str:
     parameters = getattr(loaded, "parameters", None)
     if not (isinstance(parameters, type) and issubclass(parameters, BaseModel)):
         return "its attribute `parameters` is not a pydantic model"
-    if not isinstance(getattr(loaded, "needs_commands", None), frozenset):
-        return "its attribute `needs_commands` is not a frozenset"
+    if not isinstance(getattr(loaded, "needs", None), frozenset):
+        return "its attribute `needs` is not a frozenset"
     return ""
 
 

@@ -203,7 +203,7 @@ class Dispatcher:
 def _check_commands(actions: Iterable[Action], host: Host) -> None:
     """Refuse, before any item, what the host could never do."""
     for action in actions:
-        missing = sorted(action.needs_commands - host.commands)
+        missing = sorted(action.needs - host.capabilities)
         if missing:
             raise Permanent(
                 f"action {action.name!r} needs the command {', '.join(missing)}, which the host"

@@ -19,12 +19,15 @@ from shelfhook.model.hosts import (
     Page,
 )
 from shelfhook.model.items import (
+    BookList,
     Change,
     ChangeKind,
     ChangeState,
     Fields,
+    Finding,
     Item,
     ItemRef,
+    Severity,
     Value,
 )
 from shelfhook.model.jobs import (
@@ -46,6 +49,7 @@ __all__ = [
     "FINAL_STATES",
     "PAUSED_BY_WISH",
     "Account",
+    "BookList",
     "Change",
     "ChangeKind",
     "ChangeState",
@@ -53,6 +57,7 @@ __all__ = [
     "Event",
     "EventKind",
     "Fields",
+    "Finding",
     "FireResult",
     "HostCheck",
     "Item",
@@ -68,6 +73,7 @@ __all__ = [
     "Page",
     "Receipt",
     "Result",
+    "Severity",
     "Trigger",
     "Value",
     "Wish",

@@ -45,7 +45,7 @@ def test_it_is_a_host_and_its_entry_point_connects() -> None:
     entry: Connect = connect
     host: Host = entry(HostOptions("mine", "komga", URL, api_key=KEY), FakeClock())
     assert (host.name, host.kind) == ("mine", "komga")
-    assert host.commands == {"analyze", "refresh"}
+    assert host.capabilities == {"analyze", "refresh", "write-book", "write-series"}
     host.close()
 
 

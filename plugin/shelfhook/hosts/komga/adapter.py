@@ -45,7 +45,7 @@ class KomgaHost:
     """Satisfies [`Host`][shelfhook.ports.Host] with a Komga server behind a client."""
 
     kind = "komga"
-    commands = frozenset(routes.COMMANDS)
+    capabilities = frozenset({*routes.COMMANDS, "write-book", "write-series"})
 
     def __init__(self, name: str, client: Client) -> None:
         self.name = name
