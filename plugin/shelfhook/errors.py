@@ -44,6 +44,10 @@ class Gone(ShelfhookError):  # noqa: N818 - see Transient
     """The item vanished between listing and running: it is skipped."""
 
 
+class ItemChanged(ShelfhookError):  # noqa: N818 - see Transient
+    """The item is not as it was shown, or as we left it: it is left alone and skipped."""
+
+
 class Cancelled(ShelfhookError):  # noqa: N818 - see Transient
     """Somebody wished the job to stop."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shelfhook.errors import Cancelled, Gone, HostDown, Transient
-from shelfhook.model import EventKind, FireResult, Outcome
+from shelfhook.errors import Cancelled, Gone, HostDown, ItemChanged, Transient
+from shelfhook.model import EventKind, FireResult, ItemState, Outcome
 
 # -- when is a batch of events ripe? --
 
@@ -61,7 +61,7 @@ def retry_pause(error: Exception, attempt: int, policy: RetryPolicy, jitter: flo
 
 def outcome_of(error: Exception) -> Outcome:
     """What an item's error makes of it."""
-    if isinstance(error, Gone):
+    if isinstance(error, Gone | ItemChanged):
         return Outcome.SKIPPED
     if isinstance(error, Cancelled):
         return Outcome.CANCELLED
@@ -139,6 +139,45 @@ def is_echo(kind: EventKind, left: str | None, present: str | None) -> bool:
     that is new or gone.
     """
     return kind is EventKind.ITEM_CHANGED and left is not None and left == present
+
+
+# -- need an item be looked at? --
+
+
+def stayed(known: ItemState | None, fingerprint: str, recipe: str) -> bool:
+    """Whether an item is as a job was last done with it, and would have the same done to it."""
+    if known is None or not fingerprint or known.failures:
+        return False
+    return (known.fingerprint, known.recipe) == (fingerprint, recipe)
+
+
+def set_aside(known: ItemState | None, fingerprint: str, most: int) -> bool:
+    """Whether an item has failed in `most` jobs in a row and has not changed since."""
+    return known is not None and known.failures >= most and known.fingerprint == fingerprint
+
+
+# -- in what order stands a list? --
+
+
+def merge_members(
+    present: Sequence[str], wanted: Mapping[str, str], *, ordered: bool
+) -> tuple[str, ...]:
+    """All members of a list: those that are there, and the new ones.
+
+    Nobody is taken off. A list whose every member's key is known is sorted by key where it is
+    ordered; otherwise some members are a person's, so that all stay in their places and the new
+    ones follow, by key.
+
+    Args:
+        present: the ids that are on the list, in its order.
+        wanted: ids that belong on it, each with the key of its place.
+        ordered: whether the list has an order of its own.
+    """
+    by_key = sorted(wanted, key=lambda member: (wanted[member], member))
+    if ordered and all(member in wanted for member in present):
+        return tuple(by_key)
+    there = set(present)
+    return (*present, *(member for member in by_key if member not in there))
 
 
 # -- what becomes of due times? --

@@ -17,6 +17,14 @@ def test_a_deadline_counts_down_and_stops_at_zero() -> None:
     assert deadline.left() == 0.0
 
 
+def test_a_deadline_can_be_put_off_and_says_how_long_it_was_in_all() -> None:
+    clock = FakeClock()
+    deadline = Deadline(clock, 10.0)
+    clock.advance(9.0)
+    deadline.extend(5.0)
+    assert (deadline.left(), deadline.seconds) == (6.0, 15.0)
+
+
 def test_no_more_calls_are_under_way_than_the_budget_allows() -> None:
     budget = Budget(3, SystemClock())
     lock = threading.Lock()

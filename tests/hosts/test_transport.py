@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import io
 import shutil
 import ssl
 import subprocess
@@ -17,10 +19,10 @@ from urllib3.exceptions import InsecureRequestWarning
 
 from shelfhook.clock import SystemClock
 from shelfhook.errors import HostDown, Permanent, Transient
-from shelfhook.hosts import transport as module
-from shelfhook.hosts.calls import Answer, Call
+from shelfhook.hosts import bodies
+from shelfhook.hosts.calls import Answer, Call, Route
 from shelfhook.hosts.limits import Deadline
-from shelfhook.hosts.transport import Route, Transport
+from shelfhook.hosts.transport import Transport
 from tests.hosts.servers import Connection, TinyServer, always
 
 GET = Call("GET", "/books/1", "/books/{id}")
@@ -275,13 +277,32 @@ def test_another_protocol_is_no_answer(make: Make) -> None:
 def test_an_answer_that_would_fill_the_memory_is_refused(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LARGEST_ANSWER", 1000)
+    monkeypatch.setattr(bodies, "LARGEST_ANSWER", 1000)
     bomb = gzip.compress(b"x" * 1_000_000)
     with (
         TinyServer(always(bomb, headers="Content-Encoding: gzip\r\n")) as server,
         pytest.raises(Permanent, match="too large"),
     ):
         send(make(server.url))
+
+
+def test_a_full_disk_is_not_taken_for_a_broken_connection(make: Make) -> None:
+    class FullDisk(io.BytesIO):
+        def write(self, data: object, /) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with (
+        TinyServer(always(b"x" * 1_000_000)) as server,
+        pytest.raises(Permanent, match="cannot be stored here: No space left on device"),
+    ):
+        make(server.url).send(GET, {}, Deadline(SystemClock(), 10.0), FullDisk())
+
+
+def test_only_a_success_is_written_elsewhere(make: Make) -> None:
+    file = io.BytesIO(b"before")
+    with TinyServer(always(b"no", status="404 Not Found")) as server:
+        answer = make(server.url).send(GET, {}, Deadline(SystemClock(), 10.0), file)
+    assert (answer.body, answer.streamed, file.getvalue()) == (b"no", 0, b"before")
 
 
 def test_a_proxy_is_used_if_it_is_given(make: Make) -> None:

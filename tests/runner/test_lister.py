@@ -146,7 +146,7 @@ def test_a_page_that_comes_after_a_cancel_is_not_listed_any_more(tmp_path: Path)
 
         runner.wish(Wish.CANCEL)
         assert running.result() is JobState.CANCELLED
-        lister = runner._lister
+        lister = runner._feed._lister
         assert lister is not None
         host.pages_gate.open()
         lister._thread.join(10)

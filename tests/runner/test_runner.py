@@ -394,14 +394,14 @@ def test_a_database_that_goes_away_ends_the_run_and_no_item_fails(
     host = FakeHost(20)
     with Bench(tmp_path, host, Retitle(), page_size=10) as bench:
         away = threading.Event()
-        intend = bench.store.ledger.intend
+        note = bench.store.ledger.note
 
-        def intend_or_not(*arguments: object) -> list[int]:
+        def note_or_not(*arguments: object) -> list[int]:
             if away.is_set():
                 raise StoreUnavailable("the database failed: disk I/O error")
-            return intend(*arguments)  # type: ignore[arg-type]
+            return note(*arguments)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(bench.store.ledger, "intend", intend_or_not)
+        monkeypatch.setattr(bench.store.ledger, "note", note_or_not)
         host.reads.shut()
         runner = bench.runner()
         running = Background(runner.run)

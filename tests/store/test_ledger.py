@@ -263,13 +263,13 @@ def test_a_failed_intent_of_one_item_does_not_shift_the_ids_of_others(
 
     with Hold(store):
         good = store.writer.submit(
-            intend_all, (job.num, 0, (fields("a", title="A"),), ChangeState.INTENDED)
+            intend_all, (job.num, 0, ((fields("a", title="A"), ChangeState.INTENDED, ""),))
         )
         bad = store.writer.submit(
-            intend_all, (job.num, 99, (fields("x", title="X"),), ChangeState.INTENDED)
+            intend_all, (job.num, 99, ((fields("x", title="X"), ChangeState.INTENDED, ""),))
         )
         also = store.writer.submit(
-            intend_all, (job.num, 1, (fields("b", title="B"),), ChangeState.INTENDED)
+            intend_all, (job.num, 1, ((fields("b", title="B"), ChangeState.INTENDED, ""),))
         )
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         bad.wait()

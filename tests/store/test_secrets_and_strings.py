@@ -193,9 +193,11 @@ def test_a_wrong_change_among_good_ones_fails_alone(store: Store, job: Job) -> N
     good = Change(ChangeKind.FIELDS, "book", "a", {}, {"t": "x"})
     unwritable = Change(ChangeKind.FIELDS, "book", "a", {}, {"t": object()})  # type: ignore[dict-item]
     with Hold(store):
-        first = store.writer.submit(intend_all, (job.num, 0, (good,), ChangeState.INTENDED))
-        wrong = store.writer.submit(intend_all, (job.num, 0, (unwritable,), ChangeState.INTENDED))
-        second = store.writer.submit(intend_all, (job.num, 0, (good,), ChangeState.INTENDED))
+        first = store.writer.submit(intend_all, (job.num, 0, ((good, ChangeState.INTENDED, ""),)))
+        wrong = store.writer.submit(
+            intend_all, (job.num, 0, ((unwritable, ChangeState.INTENDED, ""),))
+        )
+        second = store.writer.submit(intend_all, (job.num, 0, ((good, ChangeState.INTENDED, ""),)))
     assert len(first.wait()) == len(second.wait()) == 1
     with pytest.raises(TypeError, match="not JSON serializable"):
         wrong.wait()

@@ -15,6 +15,7 @@ from shelfhook.app.parts import Parts
 from shelfhook.budget import Budget
 from shelfhook.clock import SystemClock
 from shelfhook.coalesce.calls import Call
+from shelfhook.files.backups import Backups
 from shelfhook.model import (
     EventKind,
     Job,
@@ -31,6 +32,7 @@ from shelfhook.runner import Runner, Setting
 from shelfhook.runner.guard import Guard
 from shelfhook.settings import RoutineSettings, Settings
 from shelfhook.store import Store
+from tests.support.contexts import FolderFiles, at_once
 from tests.support.hosts import AnalyzeIt, FakeHost, Nothing, Retitle
 from tests.support.waiting import LIMIT, wait_until
 
@@ -194,7 +196,8 @@ class Bench:
             budget=Budget({host.name: budget}),
             guard=Guard(),
             clock=self.clock,
-            **setting,
+            **{"files": {host.name: FolderFiles()}, "heavy": at_once, **setting},
+            backups=Backups(folder / "backups", 30),
         )
 
     def queue(self, library: str = "lib", **more: Any) -> Job:
@@ -254,3 +257,9 @@ class Bench:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def other_routine(routine: RoutineSettings, **changes: Any) -> RoutineSettings:
+    """A routine with some keys different."""
+    given = {"host": routine.host, "only_changed": routine.only_changed, **changes}
+    return RoutineSettings.model_validate(given)

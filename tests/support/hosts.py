@@ -7,6 +7,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 from shelfhook.errors import Gone, HostDown, Permanent, Unknown
 from shelfhook.model import (
     Account,
+    BookList,
     Change,
     ChangeKind,
     Fields,
@@ -58,6 +60,12 @@ class FakeHost:
             for book in ids
         }
         self.locks: dict[str, frozenset[str]] = {}
+        self.shelf: dict[str, dict[str, Value]] = {"s1": {"title": "A Series", "publisher": ""}}
+        self.lists: dict[tuple[str, str], BookList] = {}
+        self.paths: dict[str, str] = {}
+        self.covers: dict[str, str] = {}
+        self.list_writes: list[tuple[str, tuple[str, ...]]] = []
+        self.series_reads = 0
         self.reads, self.writes, self.pages_gate, self.checks = Gate(), Gate(), Gate(), Gate()
         self.down = False
         self.before_write: Callable[[str, Fields], None] | None = None
@@ -126,10 +134,7 @@ class FakeHost:
                 self.page_sizes.append(size)
             if error is not None:
                 raise error
-            refs = tuple(
-                ItemRef(book, f"{book}.cbz", "s1", "A Series", "READY")
-                for book in ids[start : start + size]
-            )
+            refs = tuple(self._ref(book) for book in ids[start : start + size])
             yield Page(refs, len(ids))
 
     def item(self, item_id: str) -> Item:
@@ -145,22 +150,58 @@ class FakeHost:
             if self.on_read is not None:
                 self.on_read(item_id)
             locks = self.locks.get(item_id, frozenset())
-            found = Item(item_id, f"{item_id}.cbz", "lib", "s1", fields=fields, locks=locks)
-            return Item(
-                item_id,
-                f"{item_id}.cbz",
-                "lib",
-                "s1",
-                fields=fields,
-                locks=locks,
-                fingerprint=self.fingerprint(found),
-            )
+            path = self.paths.get(item_id, "")
+            name = f"{item_id}.cbz"
+            found = Item(item_id, name, "lib", "s1", path, fields=fields, locks=locks)
+            return replace(found, fingerprint=self.fingerprint(found), series_name="A Series")
 
     def series(self, series_id: str) -> Item:
-        raise Gone(f"{series_id} is not there")
+        self._up()
+        with self._lock:
+            self.series_reads += 1
+            if series_id not in self.shelf:
+                raise Gone(f"{series_id} is not there")
+            fields = dict(self.shelf[series_id])
+        found = Item(series_id, "A Series", "lib", fields=fields, entity="series")
+        return replace(found, fingerprint=self.fingerprint(found))
 
     def lock(self, entity: str, field: str) -> str:
-        return ""
+        return "" if field.endswith("Lock") else f"{field}Lock"
+
+    def find_list(self, kind: str, name: str) -> BookList | None:
+        self._up()
+        return self.lists.get((kind, name))
+
+    def write_list(
+        self, kind: str, name: str, members: Sequence[str], *, ordered: bool, list_id: str = ""
+    ) -> str:
+        self._up()
+        with self._lock:
+            made = list_id or f"list-{name}"
+            self.lists[kind, name] = BookList(kind, made, name, tuple(members), ordered)
+            self.list_writes.append((name, tuple(members)))
+        return made
+
+    def remove_list(self, kind: str, list_id: str) -> None:
+        with self._lock:
+            self.lists = {key: one for key, one in self.lists.items() if one.id != list_id}
+
+    def cover(self, entity: str, entity_id: str) -> str:
+        return self.covers.get(entity_id, "")
+
+    def page(self, book_id: str, number: int) -> bytes:
+        return f"page {number} of {book_id}".encode()
+
+    def add_cover(self, entity: str, entity_id: str, image: bytes) -> str:
+        self.covers[entity_id] = f"cover of {image.decode()}"
+        return self.covers[entity_id]
+
+    def choose_cover(self, entity: str, entity_id: str, cover: str) -> None:
+        self.covers[entity_id] = cover
+
+    def remove_cover(self, entity: str, entity_id: str, cover: str) -> None:
+        if self.covers.get(entity_id) == cover:
+            del self.covers[entity_id]
 
     def normalise(self, entity: str, field: str, value: Value) -> Value:
         return value.strip() if isinstance(value, str) else value
@@ -179,10 +220,11 @@ class FakeHost:
                 self.before_write(entity_id, fields)
             with self._lock:
                 self._raise_next(self.write_errors, entity_id)
-                if entity_id not in self.books:
+                rows = self.shelf if entity == "series" else self.books
+                if entity_id not in rows:
                     raise Gone(f"{entity_id} is not there")
                 self.written.append((entity_id, dict(fields)))
-                self.books[entity_id].update(fields)
+                rows[entity_id].update(fields)
                 self._raise_next(self.lost_answers, entity_id)
             if self.after_write is not None:
                 self.after_write(entity_id, fields)
@@ -202,6 +244,11 @@ class FakeHost:
         self.open_all()
 
     # -- inside --
+
+    def _ref(self, book: str) -> ItemRef:
+        fields = self.books.get(book, {})
+        fingerprint = self.fingerprint(Item(book, f"{book}.cbz", fields=fields))
+        return ItemRef(book, f"{book}.cbz", "s1", "A Series", "READY", fingerprint)
 
     def _up(self) -> None:
         if self.down:

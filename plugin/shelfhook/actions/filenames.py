@@ -44,6 +44,7 @@ class FileName:
     title: str
     year: str
     volume_only: bool
+    volume: str = ""
 
 
 def stem(name: str) -> str:
@@ -69,6 +70,7 @@ def read(name: str) -> FileName | None:
         title="" if in_front else _title(found, name),
         year=_text(found, "year"),
         volume_only=_volume_only(found, name),
+        volume=_text(found, "volume").lstrip("0"),
     )
 
 
@@ -86,6 +88,15 @@ def as_number(raw: str) -> Number | None:
         sign = ""  # "-0" is no number of its own
     text = f"{sign}{whole}{half}{decimals}{match['suffix'] or ''}"
     return Number(text, -size if sign else size)
+
+
+def padded(number: str, digits: int) -> str:
+    """The number with zeros before it ("7.5" → "007.5"); what is no number stays as it is."""
+    match = _NUMBER.fullmatch(number)
+    if match is None or not match["whole"] or number.startswith("c"):
+        return number
+    sign = match["sign"]
+    return f"{sign}{match['whole'].zfill(digits)}{number[len(sign) + len(match['whole']) :]}"
 
 
 def _parse(name: str) -> Found:

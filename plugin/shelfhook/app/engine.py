@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -14,6 +15,8 @@ from shelfhook.coalesce.coalescer import Coalescer
 from shelfhook.dispatch import Dispatcher
 from shelfhook.dispatch.watchdog import Watchdog
 from shelfhook.errors import ShelfhookError
+from shelfhook.files.backups import Backups
+from shelfhook.pool import HeavyPool
 from shelfhook.ports import Clock, Host
 from shelfhook.rules import Patience, RetryPolicy
 from shelfhook.runner import Setting
@@ -57,15 +60,23 @@ class Engine:
         self._scheduler = Scheduler(
             settings.engine.concurrent_jobs, self._loops, hosts=len(self._hosts)
         )
+        self._heavy = HeavyPool(
+            settings.engine.heavy_processes or os.cpu_count() or 1, settings.engine.item_seconds
+        )
+        self._backups = Backups(settings.paths.backups_folder, settings.engine.keep_days)
         setting = Setting(
             store=store,
             hosts=self._hosts,
+            files=parts.files(self._hosts),
+            heavy=self._heavy,
+            backups=self._backups,
             budget=Budget({name: host.budget for name, host in settings.hosts.items()}),
             guard=Guard(),
             clock=clock,
             page_size=settings.engine.page_size,
             item_seconds=settings.engine.item_seconds,
             retry=RetryPolicy(attempts=settings.engine.item_attempts),
+            quarantine_after=settings.engine.quarantine_after,
         )
         self.dispatcher = Dispatcher(
             setting,
@@ -104,6 +115,7 @@ class Engine:
         process should end hard: what they did not finish is done again after the next start.
         """
         drained = self.dispatcher.drain(self._parts.settings.engine.drain_seconds)
+        self._heavy.close()
         if drained:
             for host in self._hosts.values():
                 host.close()  # wakes ticks that wait for a host; no item runs any more
@@ -204,6 +216,7 @@ class Engine:
 
     def _clean(self) -> None:
         before = self._clock.now() - self._parts.settings.engine.keep_days * DAY
+        self._backups.clean(before)
         if gone := self._store.clean(before):
             log.info(
                 "%d job(s) older than %d days were cleaned up",

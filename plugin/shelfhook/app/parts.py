@@ -8,9 +8,11 @@ from pathlib import Path
 
 from shelfhook import manifest
 from shelfhook.actions import registry as actions
+from shelfhook.files.host_files import HostFiles
+from shelfhook.files.mapping import PathMap
 from shelfhook.hosts import registry as hosts
 from shelfhook.manifest import Manifest
-from shelfhook.ports import Action, ActionType, Clock, Connect, Host
+from shelfhook.ports import Action, ActionType, Clock, Connect, Files, Host
 from shelfhook.scheduling import check_cron
 from shelfhook.settings import RoutineSettings, Settings, load
 
@@ -39,6 +41,18 @@ class Parts:
             name: self.kinds[host.kind](host.options(), clock)
             for name, host in self.settings.hosts.items()
         }
+
+    def files(self, hosts: Mapping[str, Host]) -> dict[str, Files]:
+        """The files behind each host's items."""
+        scratch = self.settings.paths.data / "downloads"
+        return {
+            name: HostFiles(name, PathMap(self._paths(name)), host, scratch)
+            for name, host in hosts.items()
+        }
+
+    def _paths(self, host: str) -> Mapping[str, Path]:
+        found = self.settings.hosts.get(host)
+        return found.paths if found else {}
 
 
 def read(path: Path | None, env: Mapping[str, str]) -> Parts:

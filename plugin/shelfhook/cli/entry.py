@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from shelfhook.cli.failures import Commands
 from shelfhook.cli.place import Place
-from shelfhook.model import Outcome
+from shelfhook.model import Outcome, Severity
 
 app = typer.Typer(
     cls=Commands,
@@ -19,6 +20,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class Form(StrEnum):
+    """How findings are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    HTML = "html"
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
 
@@ -141,6 +152,9 @@ def run(
         bool, typer.Option("--dry-run", help="Plan and show every change, make none.")
     ] = False,
     item: Annotated[list[str] | None, typer.Option(help="Id of an item; may be repeated.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Look also at items that have stayed as they were.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a routine now and follow it to its end.
@@ -149,7 +163,7 @@ def run(
     """
     from shelfhook.cli.run import Wanted, run
 
-    wanted = Wanted(routine, library, tuple(item or ()), dry_run)
+    wanted = Wanted(routine, library, tuple(item or ()), dry_run, everything)
     raise typer.Exit(run(context.obj, wanted, as_json=as_json))
 
 
@@ -174,6 +188,66 @@ def jobs(
     if cancel:
         raise typer.Exit(jobs.cancel(context.obj, job, as_json=as_json))
     raise typer.Exit(jobs.show(context.obj, job, outcome, limit, as_json=as_json))
+
+
+@app.command(rich_help_panel="Work")
+def apply(
+    context: typer.Context,
+    job: Annotated[str, typer.Argument(help="Id of a dry run, or its first 8 characters.")],
+    as_json: AsJson = False,
+) -> None:
+    """Do exactly what a dry run has shown; items that have changed since are left alone."""
+    from shelfhook.cli import run
+
+    raise typer.Exit(run.apply(context.obj, job, as_json=as_json))
+
+
+@app.command(rich_help_panel="Work")
+def undo(
+    context: typer.Context,
+    job: Annotated[str, typer.Argument(help="Id of a job, or its first 8 characters.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be taken back, do nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take back what a job has changed, but nothing that was changed again since."""
+    from shelfhook.cli import run
+
+    raise typer.Exit(run.undo(context.obj, job, dry_run=dry_run, as_json=as_json))
+
+
+@app.command(rich_help_panel="Work")
+def findings(
+    context: typer.Context,
+    job: Annotated[str, typer.Option(help="Only those of this job. Default: of all.")] = "",
+    severity: Annotated[Severity | None, typer.Option(help="Only those of this severity.")] = None,
+    code: Annotated[str, typer.Option(help="Only codes that begin like this.")] = "",
+    form: Annotated[Form, typer.Option("--format", help="How to print them.")] = Form.TABLE,
+    limit: Annotated[int, typer.Option(min=1, help="How many lines a table has.")] = 50,
+) -> None:
+    """Show what audits have found, or export it."""
+    from shelfhook.cli import findings
+
+    wanted = findings.Wanted(job, severity or "", code)
+    raise typer.Exit(findings.show(context.obj, wanted, form, limit))
+
+
+@app.command(rich_help_panel="Work")
+def quarantine(
+    context: typer.Context,
+    release: Annotated[
+        list[str] | None, typer.Option(help="Id of an item to release; may be repeated.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Its host. May be left out if there is one.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List items that failed again and again and are set aside, or release some."""
+    from shelfhook.cli import quarantine
+
+    if release:
+        raise typer.Exit(quarantine.release(context.obj, release, host, as_json=as_json))
+    raise typer.Exit(quarantine.show(context.obj, as_json=as_json))
 
 
 @app.command(rich_help_panel="Begin")

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from shelfhook import progress
 from shelfhook.cli import terminal
+from shelfhook.cli.differences import differences_of
 from shelfhook.clock import SystemClock
 from shelfhook.model import Job, LedgerItem, Outcome
 from shelfhook.store import Store
@@ -74,7 +75,7 @@ def show_changes(console: Console, store: Store, job: Job, limit: int) -> None:
     shown = [
         difference
         for one in changes
-        for difference in terminal.differences_of(names.get(one.seq, ""), asdict(one.change))
+        for difference in differences_of(names.get(one.seq, ""), asdict(one.change))
     ]
     terminal.print_differences(console, islice(shown, limit))
 

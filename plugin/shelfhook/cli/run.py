@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -37,27 +38,53 @@ class Wanted:
     library: str = ""
     items: tuple[str, ...] = ()
     dry_run: bool = False
+    everything: bool = False
 
 
 def run(place: Place, wanted: Wanted, *, as_json: bool) -> int:
     """Queue the job, follow it, show how it ended; gives the exit code."""
+
+    def queue(made: Parts, calls: Calls) -> Job:
+        host = calls.routine(wanted.routine).host
+        library = _library(made, host, wanted.library) if wanted.library else ""
+        job, _ = calls.call(
+            Call(
+                routine=wanted.routine,
+                library=library,
+                items=wanted.items,
+                dry_run=wanted.dry_run or None,  # the routine's own setting holds otherwise
+                everything=wanted.everything,
+                trigger=Trigger.CLI,
+            )
+        )
+        return job
+
+    return carry_out(place, queue, as_json=as_json)
+
+
+def apply(place: Place, job_id: str, *, as_json: bool) -> int:
+    """Do what a dry run has shown; gives the exit code."""
+    return carry_out(place, lambda _, calls: calls.apply(job_id.lower())[0], as_json=as_json)
+
+
+def undo(place: Place, job_id: str, *, dry_run: bool, as_json: bool) -> int:
+    """Take back what a job has changed; gives the exit code."""
+
+    def queue(_: Parts, calls: Calls) -> Job:
+        return calls.undo(job_id.lower(), dry_run=dry_run)[0]
+
+    return carry_out(place, queue, as_json=as_json)
+
+
+def carry_out(place: Place, queue: Callable[[Parts, Calls], Job], *, as_json: bool) -> int:
+    """Queue a job, follow it to its end, show how that was; gives the exit code."""
     made = place.parts()
     clock = SystemClock()
     with Store(made.settings.paths.database_url) as store, terminable():
         calls = Calls(store, made.settings.routines, clock)
-        host = calls.routine(wanted.routine).host
-        library = _library(made, host, wanted.library) if wanted.library else ""
         helper = Helper(made, store, clock)
         try:
-            job, _ = calls.call(
-                Call(
-                    routine=wanted.routine,
-                    library=library,
-                    items=wanted.items,
-                    dry_run=wanted.dry_run or None,  # the routine's own setting holds otherwise
-                    trigger=Trigger.CLI,
-                )
-            )
+            job = queue(made, calls)
             ended = _attend(store, job, helper, clock)
             if ended is None:
                 return FAILED

@@ -10,13 +10,13 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from shelfhook.cli.differences import Difference
 from shelfhook.model import Outcome
 
 STYLES: Mapping[str, str] = {
@@ -29,15 +29,6 @@ STYLES: Mapping[str, str] = {
 }
 WIDEST = 120
 """Columns beyond which a table is no easier to read."""
-
-
-class Difference(NamedTuple):
-    """One field of one item, before and after."""
-
-    item: str
-    field: str
-    before: str
-    after: str
 
 
 def results() -> Console:
@@ -109,17 +100,3 @@ def print_differences(console: Console, found: Iterable[Difference]) -> None:
             Text(one.after or "(empty)", "green" if one.after else "dim"),
         )
     console.print(made)
-
-
-def differences_of(item: str, change: Mapping[str, Any]) -> list[Difference]:
-    """A change (as the API shows it) field by field; of a command, what it is."""
-    if change.get("command"):
-        return [Difference(item, str(change["command"]), "", "asked of the host")]
-    before, after = change["before"], change["after"]
-    return [Difference(item, name, _plain(before.get(name)), _plain(after[name])) for name in after]
-
-
-def _plain(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

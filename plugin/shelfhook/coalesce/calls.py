@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from shelfhook.errors import Conflict, Unknown
-from shelfhook.model import EventKind, Job, JobRequest, NewEvent, Outcome, Trigger
+from shelfhook.model import (
+    ChangeState,
+    EventKind,
+    Job,
+    JobRequest,
+    NewEvent,
+    Outcome,
+    Trigger,
+)
 from shelfhook.ports import Clock
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
@@ -21,6 +29,7 @@ class Call:
         library: id of a library; "" means all libraries of the routine.
         items: ids to restrict the run to.
         dry_run: stop before anything is changed; None leaves it to the routine.
+        everything: look also at items that have stayed as they were.
         delivery: identifies the call, so that the same one twice is one job; "" makes one up.
     """
 
@@ -29,6 +38,7 @@ class Call:
     items: tuple[str, ...] = ()
     dry_run: bool | None = None
     priority: int | None = None
+    everything: bool = False
     trigger: Trigger = Trigger.ADMIN
     delivery: str = ""
 
@@ -63,6 +73,7 @@ class Calls:
             priority=routine.priority if call.priority is None else call.priority,
             dry_run=routine.dry_run if call.dry_run is None else call.dry_run,
             items=call.items,
+            everything=call.everything,
         )
         return request, self._event(request, call.delivery)
 
@@ -82,19 +93,65 @@ class Calls:
             Unknown: there is no such job.
             Conflict: it has not finished, or nothing failed.
         """
-        job = self._store.jobs.get(job_id)
-        if not job.state.final:
-            raise Conflict(f"the job is still {job.state}; it can be retried once it has ended")
+        job = self._ended(job_id, "retried")
+        if job.trigger in (Trigger.UNDO, Trigger.APPLY):
+            raise Conflict(
+                f"the job is an {job.trigger}; repeat that with its job {job.parent[:8]}"
+            )
         if not self._store.ledger.items(job.num, outcome=Outcome.FAILED, limit=1):
             raise Conflict("no item of the job failed; there is nothing to retry")
+        self.routine(job.routine)
+        return self._continue(job, Trigger.RETRY, dry_run=job.dry_run)
+
+    def undo(self, job_id: str, *, dry_run: bool = False) -> tuple[Job, bool]:
+        """Queue a job that takes another one's changes back; an undo can be undone likewise.
+
+        Raises:
+            Unknown: there is no such job.
+            Conflict: it has not finished, or has changed nothing.
+        """
+        job = self._ended(job_id, "undone")
+        made = (ChangeState.APPLIED, ChangeState.INTENDED)
+        if job.dry_run or not self._has_changes(job, made):
+            raise Conflict("the job has changed nothing; there is nothing to undo")
+        return self._continue(job, Trigger.UNDO, dry_run=dry_run)
+
+    def apply(self, job_id: str) -> tuple[Job, bool]:
+        """Queue a job that does what a dry run has shown.
+
+        Raises:
+            Unknown: there is no such job, or its routine is not there any more.
+            Conflict: it is no dry run, has not finished, or has planned nothing.
+        """
+        job = self._ended(job_id, "applied")
+        if not job.dry_run:
+            raise Conflict("the job was no dry run; its changes are made already")
+        if not self._has_changes(job, (ChangeState.PLANNED,)):
+            raise Conflict("the dry run has planned nothing; there is nothing to apply")
+        # The dry run of an undo shows what undo would do now: the undo itself finds out anew.
+        if job.trigger is Trigger.UNDO:
+            return self.undo(job.parent)
+        self.routine(job.routine)
+        return self._continue(job, Trigger.APPLY, dry_run=False)
+
+    def _ended(self, job_id: str, what: str) -> Job:
+        job = self._store.jobs.get(job_id)
+        if not job.state.final:
+            raise Conflict(f"the job is still {job.state}; it can be {what} once it has ended")
+        return job
+
+    def _has_changes(self, job: Job, states: Collection[ChangeState]) -> bool:
+        return bool(self._store.ledger.changed_items(job.num, states, after=-1, limit=1))
+
+    def _continue(self, parent: Job, trigger: Trigger, *, dry_run: bool) -> tuple[Job, bool]:
         request = JobRequest(
-            routine=self.routine(job.routine).name,
-            host=job.host,
-            library=job.library,
-            trigger=Trigger.RETRY,
-            priority=job.priority,
-            dry_run=job.dry_run,
-            parent=job.id,
+            routine=parent.routine,
+            host=parent.host,
+            library=parent.library,
+            trigger=trigger,
+            priority=parent.priority,
+            dry_run=dry_run,
+            parent=parent.id,
         )
         event = self._event(request, "")
         return self._store.jobs.request(request, event, self._clock.now())

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from shelfhook.dispatch.lost import Lost
 from shelfhook.dispatch.seats import Seats
 from shelfhook.errors import Permanent, ShelfhookError, StoreUnavailable, Unknown
-from shelfhook.model import Job, JobState
-from shelfhook.ports import Action, Host
+from shelfhook.model import Job, JobState, Trigger
+from shelfhook.ports import Action, Files, Host
 from shelfhook.runner import Runner, Setting
-from shelfhook.settings import RoutineSettings
+from shelfhook.settings import RoutineSettings, bare_routine
 
 log = logging.getLogger("shelfhook.dispatch")
 
@@ -171,13 +171,9 @@ class Dispatcher:
                 self._lost.add(job.num)
 
     def _prepare(self, job: Job, seat: _Seat) -> Runner:
-        routine = self._routines.get(job.routine)
-        if routine is None:
-            raise Unknown("routine", job.routine, sorted(self._routines))
         if job.host not in self._s.hosts:
             raise Unknown("host", job.host, sorted(self._s.hosts))
-        actions = self._make_actions(routine)
-        _check_commands(actions, self._s.hosts[job.host])
+        routine, actions = self._work_of(job)
         runner = Runner(self._s, job, routine, actions, seat.hold)
         with self._lock:
             self._running[job.num] = runner
@@ -186,6 +182,17 @@ class Dispatcher:
         if job.wish is not None:
             runner.wish(job.wish)
         return runner
+
+    def _work_of(self, job: Job) -> tuple[RoutineSettings, list[Action]]:
+        """The routine and its actions; undo needs neither to be there any more."""
+        routine = self._routines.get(job.routine)
+        if job.trigger is Trigger.UNDO:
+            return routine or bare_routine(job.routine, job.host), []
+        if routine is None:
+            raise Unknown("routine", job.routine, sorted(self._routines))
+        actions = self._make_actions(routine)
+        _check_needs(actions, self._s.hosts[job.host], self._s.files[job.host])
+        return routine, actions
 
     def _fail(self, job: Job, reason: str) -> bool:
         """Record why a job could not be run; what it had not done is cancelled."""
@@ -200,13 +207,19 @@ class Dispatcher:
         return True
 
 
-def _check_commands(actions: Iterable[Action], host: Host) -> None:
-    """Refuse, before any item, what the host could never do."""
+def _check_needs(actions: Iterable[Action], host: Host, files: Files) -> None:
+    """Refuse, before any item, what could never be done."""
     for action in actions:
-        missing = sorted(action.needs - host.capabilities)
+        if "files" in action.needs and not files.mapped:
+            raise Permanent(
+                f"action {action.name!r} works on files, and no folder of the host {host.name!r} is"
+                f" mapped to this machine; add a table [hosts.{host.name}.paths], such as"
+                ' "/books" = "/mnt/books"'
+            )
+        missing = sorted(action.needs - host.capabilities - {"files"})
         if missing:
             raise Permanent(
-                f"action {action.name!r} needs the command {', '.join(missing)}, which the host"
+                f"action {action.name!r} needs {', '.join(missing)}, which the host"
                 f" {host.name!r} ({host.kind}) does not offer; take the action out of the routine"
             )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -14,6 +14,27 @@ Observe: TypeAlias = Callable[[str, str, int, float], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """Where a host is and how to get there. Times are seconds.
+
+    Attributes:
+        name: the host's name, for messages.
+        base: URL without a slash at its end and without a user or password.
+        verify: whether to check the TLS certificate, or the path of a CA file.
+        connect_timeout: for a connection to be made.
+        read_timeout: for the next bytes to come.
+        proxy: URL of a proxy, or "".
+    """
+
+    name: str
+    base: str
+    verify: bool | str = True
+    connect_timeout: float = 5.0
+    read_timeout: float = 60.0
+    proxy: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call of a host's API.
 
@@ -21,12 +42,15 @@ class Call:
         method: GET, POST, PATCH, …
         path: below the base URL, quoted, with its query.
         route: the path with its variables named, for metrics.
-        body: JSON text, or None for no body.
-        expects: the status of success. 200 promises a JSON body, others promise none.
+        body: what is sent, mostly JSON text; None for no body.
+        content_type: what the body is.
+        accept: what the answer may be; "" for what the dialect says.
+        expects: the status of success. 200 promises a body, others promise none.
         entity: what is called upon, such as "book 0BWZ": a 404 then means that it is gone.
         repeatable: whether sending it twice is the same as once.
         retries: how often it is sent again; None: as the host's options say.
         seconds: its total time; None: as the host's options say.
+        right: name of the right that it needs, for the message when we lack it.
     """
 
     method: str
@@ -38,16 +62,26 @@ class Call:
     repeatable: bool = True
     retries: int | None = None
     seconds: float | None = None
+    content_type: str = "application/json"
+    accept: str = ""
+    right: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a host answered to one attempt. `seconds` is how long it took."""
+    """What a host answered to one attempt.
+
+    Attributes:
+        body: b"" too where the body was written elsewhere.
+        seconds: how long it took.
+        streamed: how many bytes of a body were written elsewhere.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     seconds: float
+    streamed: int = 0
 
 
 class Dialect(Protocol):

@@ -6,14 +6,16 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
 
 from shelfhook.errors import HostDown, Transient
-from shelfhook.hosts import verdict
+from shelfhook.hosts import bodies, verdict
 from shelfhook.hosts.breaker import Breaker
-from shelfhook.hosts.calls import Answer, Call, Dialect, Json, Observe
+from shelfhook.hosts.calls import Answer, Call, Dialect, Json, Observe, Route
 from shelfhook.hosts.limits import Budget, Deadline
 from shelfhook.hosts.retry import pause_before_retry
-from shelfhook.hosts.transport import Route, Transport
+from shelfhook.hosts.transport import Transport
 from shelfhook.ports import Clock, HostOptions
 
 
@@ -71,16 +73,32 @@ class Client:
             Transient: it did not work within the retries and the total time.
             Refused, Gone, Permanent: as the host answered.
         """
-        seconds = self._options.total_timeout if call.seconds is None else call.seconds
-        deadline = Deadline(self._clock, seconds)
-        failures = 0
-        while True:
-            try:
-                return self._attempt(call, deadline)
-            except Transient as error:
-                failures += 1
-                self._count(error)
-                self._pause_or_raise(call, failures, error, deadline)
+        return verdict.read(self._where(call), call, self._answer(call))
+
+    def fetch(self, call: Call) -> bytes:
+        """As `ask`, for what is no JSON, such as a picture."""
+        return verdict.content(self._where(call), call, self._answer(call))
+
+    def save(self, call: Call, target: Path) -> None:
+        """As `fetch`, for a file of any size, into `target`; if that fails there is no `target`.
+
+        Raises:
+            Permanent: as `ask`, and if `target` cannot be written.
+        """
+        try:
+            file = target.open("wb")
+        except OSError as error:
+            raise bodies.not_written(self._where(call), error) from error
+        complete = False
+        try:
+            with file:
+                verdict.content(self._where(call), call, self._answer(call, file))
+            complete = True
+        except OSError as error:  # the last bytes may find the disk full when the file is closed
+            raise bodies.not_written(self._where(call), error) from error
+        finally:
+            if not complete:
+                target.unlink(missing_ok=True)
 
     def overloads(self) -> int:
         """How many attempts so far met a host that had too much to do."""
@@ -95,6 +113,19 @@ class Client:
         self._closed.set()
         self._budget.close()
         self._transport.close()
+
+    def _answer(self, call: Call, into: BinaryIO | None = None) -> Answer:
+        """The answer of a success, after as many attempts as it needs and may have."""
+        seconds = self._options.total_timeout if call.seconds is None else call.seconds
+        deadline = Deadline(self._clock, seconds)
+        failures = 0
+        while True:
+            try:
+                return self._attempt(call, deadline, into)
+            except Transient as error:
+                failures += 1
+                self._count(error)
+                self._pause_or_raise(call, failures, error, deadline)
 
     def _pause_or_raise(
         self, call: Call, failures: int, error: Transient, deadline: Deadline
@@ -115,38 +146,45 @@ class Client:
             with self._lock:
                 self._overloads += 1
 
-    def _attempt(self, call: Call, deadline: Deadline) -> Json:
+    def _attempt(self, call: Call, deadline: Deadline, into: BinaryIO | None) -> Answer:
         where = self._where(call)
         self._breaker.check()  # before queueing for a place, and again when it is our turn
         with self._place(where, deadline):
             ticket = self._breaker.enter()
             try:
-                answer = self._send(call, deadline, ticket)
+                answer = self._send(call, deadline, ticket, into)
             finally:
                 self._breaker.leave(ticket)
         if 200 <= answer.status < 300:
-            return verdict.read(where, call, answer)
+            return answer
         raise verdict.error_of(where, self._base, call, answer, self._dialect, self._clock.now())
 
-    def _send(self, call: Call, deadline: Deadline, ticket: int) -> Answer:
+    def _send(self, call: Call, deadline: Deadline, ticket: int, into: BinaryIO | None) -> Answer:
         """One attempt and the breaker's verdict on it; a second if the dialect asks for one."""
         headers = self._dialect.headers()
-        answer = self._exchange(call, headers, deadline, ticket)
+        answer = self._exchange(call, headers, deadline, ticket, into)
         if self._dialect.learn(headers, answer):
             headers = self._dialect.headers()
-            answer = self._exchange(call, headers, deadline, ticket)
+            answer = self._exchange(call, headers, deadline, ticket, into)
         return answer
 
     def _exchange(
-        self, call: Call, headers: Mapping[str, str], deadline: Deadline, ticket: int
+        self,
+        call: Call,
+        headers: Mapping[str, str],
+        deadline: Deadline,
+        ticket: int,
+        into: BinaryIO | None,
     ) -> Answer:
         started = self._clock.monotonic()
         status = 0
         try:
-            answer = self._transport.send(call, headers, deadline)
+            answer = self._transport.send(call, headers, deadline, into)
             status = answer.status
         except Transient as error:
-            self._breaker.failed(ticket, str(error))
+            # a file that always breaks off is that item's trouble, a host that is away everyone's
+            alone = into is not None and not isinstance(error, HostDown)
+            self._breaker.failed(ticket, str(error), of=call.path if alone else None)
             raise
         finally:
             if self._observe is not None:

@@ -27,6 +27,11 @@ class Deadline:
         """Seconds until the end, never below zero."""
         return max(0.0, self._ends - self._clock.monotonic())
 
+    def extend(self, seconds: float) -> None:
+        """Put the end off by so many seconds."""
+        self._ends += seconds
+        self.seconds += seconds
+
 
 class Budget:
     """At most `size` calls at once; who asks first is served first.

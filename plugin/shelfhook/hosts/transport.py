@@ -1,48 +1,25 @@
-"""One attempt over HTTP: a tuned `requests.Session` per thread, and what can go wrong with it."""
+"""One attempt over HTTP, on a tuned `requests.Session` per thread."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import requests
 from requests import PreparedRequest
 from requests import exceptions as faults
 from urllib3 import exceptions as urllib3_faults
 
-from shelfhook.errors import HostDown, Permanent, Transient
-from shelfhook.hosts.calls import Answer, Call
+from shelfhook.errors import HostDown
+from shelfhook.hosts import bodies, broken
+from shelfhook.hosts.calls import Answer, Call, Route
 from shelfhook.hosts.limits import Deadline
 from shelfhook.hosts.sockets import OneHostAdapter
 from shelfhook.ports import Clock
 
-LARGEST_ANSWER = 64 * 1024 * 1024
-"""Bytes of an answer's body, unpacked; a page of 2,000 books has about 5 MB."""
 SHORTEST_TIMEOUT = 0.001
 """Seconds; a timeout of 0 would make the socket non-blocking."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where a host is and how to get there. Times are seconds.
-
-    Attributes:
-        name: the host's name, for messages.
-        base: URL without a slash at its end and without a user or password.
-        verify: whether to check the TLS certificate, or the path of a CA file.
-        connect_timeout: for a connection to be made.
-        read_timeout: for the next bytes to come.
-        proxy: URL of a proxy, or "".
-    """
-
-    name: str
-    base: str
-    verify: bool | str = True
-    connect_timeout: float = 5.0
-    read_timeout: float = 60.0
-    proxy: str = field(default="", repr=False)
 
 
 class Lane:
@@ -92,18 +69,26 @@ class Transport:
         self._lanes: dict[threading.Thread, Lane] = {}
         self._closed = False
 
-    def send(self, call: Call, headers: Mapping[str, str], deadline: Deadline) -> Answer:
+    def send(
+        self,
+        call: Call,
+        headers: Mapping[str, str],
+        deadline: Deadline,
+        into: BinaryIO | None = None,
+    ) -> Answer:
         """Send a call once and read the whole answer.
 
         Args:
             call: what to send.
-            headers: as they go out, except the body's length.
+            headers: as they go out, except those that the call itself decides.
             deadline: bounds every step but the DNS look-up, which cannot be interrupted.
+            into: gets the body of a success, from its beginning, in place of the answer.
 
         Raises:
             HostDown: there is no connection to be had.
             Transient: it broke off, or did not answer in time (with `overload`).
-            Permanent: no call can succeed this way, for instance over a bad certificate.
+            Permanent: no call can succeed this way, for instance over a bad certificate; or
+                `into` cannot be written.
         """
         lane = self._lane()
         lane.begin(deadline)
@@ -116,16 +101,15 @@ class Transport:
                 verify=self._route.verify,
                 proxies=lane.session.proxies,
             )
-            body = response.raw.read(LARGEST_ANSWER + 1, decode_content=True)
-            if len(body) > LARGEST_ANSWER:
-                response.raw.close()
-                raise Permanent(
-                    f"{self._where(call)}: the answer is too large, over {LARGEST_ANSWER} bytes"
-                )
+            body, streamed = b"", 0
+            if into is not None and 200 <= response.status_code < 300:
+                streamed = bodies.save(response.raw, into, self._where(call), deadline)
+            else:
+                body = bodies.whole(response.raw, self._where(call))
         except (faults.RequestException, urllib3_faults.HTTPError, OSError) as error:
-            raise self._translate(call, error, deadline) from error
+            raise broken.meaning(self._where(call), error, self._route, deadline) from error
         seconds = self._clock.monotonic() - started
-        return Answer(response.status_code, response.raw.headers, body, seconds)
+        return Answer(response.status_code, response.raw.headers, body, seconds, streamed)
 
     def close(self) -> None:
         """Close every thread's connection; later sends are refused."""
@@ -162,8 +146,11 @@ class Transport:
         request.url = self._route.base + call.path
         request.body = call.body
         fields = dict(headers)
+        if call.accept:
+            fields["Accept"] = call.accept
+            fields["Accept-Encoding"] = "identity"  # files and pictures are packed already
         if call.body is not None:
-            fields["Content-Type"] = "application/json"
+            fields["Content-Type"] = call.content_type
             fields["Content-Length"] = str(len(call.body))
         elif call.method != "GET":
             fields["Content-Length"] = "0"
@@ -176,56 +163,3 @@ class Transport:
 
     def _where(self, call: Call) -> str:
         return f"{self._route.name}: {call.method} {call.path}"
-
-    def _translate(self, call: Call, error: Exception, deadline: Deadline) -> Exception:
-        where = self._where(call)
-        if _caused_by(error, urllib3_faults.SSLError) and "CERTIFICATE" in str(error).upper():
-            return Permanent(
-                f"{where}: the TLS certificate of {self._route.base} is not trusted; "
-                "give the file of its authority as `verify`"
-            )
-        if isinstance(error, faults.ProxyError):
-            return HostDown(f"{where}: the proxy cannot be reached")
-        if isinstance(error, faults.ConnectTimeout):
-            return HostDown(f"{where}: no connection within {self._route.connect_timeout:g} s")
-        if _caused_by(error, urllib3_faults.NameResolutionError):
-            return HostDown(f"{where}: the name in {self._route.base} is not known")
-        if _caused_by(error, urllib3_faults.NewConnectionError):
-            return HostDown(f"{where}: {self._route.base} accepts no connection")
-        if _timed_out(error):
-            if deadline.left() <= 0.0:
-                said = f"no complete answer within {deadline.seconds:g} s"
-            else:
-                said = f"no answer within {self._route.read_timeout:g} s"
-            return Transient(f"{where}: {said}", overload=True)
-        if isinstance(error, faults.InvalidURL | faults.InvalidSchema | faults.MissingSchema):
-            return Permanent(f"{where}: {self._route.base} is not a usable URL")
-        return Transient(f"{where}: the connection broke off ({type(_root(error)).__name__})")
-
-
-def _timed_out(error: Exception) -> bool:
-    return isinstance(error, faults.Timeout | TimeoutError) or _caused_by(
-        error, urllib3_faults.ReadTimeoutError
-    )
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    """An error and the ones it carries, as requests and urllib3 nest them: in args and `reason`."""
-    found: list[BaseException] = []
-    waiting: list[BaseException] = [error]
-    while waiting:
-        one = waiting.pop()
-        if one in found:
-            continue
-        found.append(one)
-        inner = [*one.args, getattr(one, "reason", None), one.__cause__]
-        waiting += [part for part in inner if isinstance(part, BaseException)]
-    return found
-
-
-def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
-    return any(isinstance(one, kind) for one in _chain(error))
-
-
-def _root(error: BaseException) -> BaseException:
-    return _chain(error)[-1]

@@ -43,6 +43,19 @@ def read(where: str, call: Call, answer: Answer) -> Json:
     return document
 
 
+def content(where: str, call: Call, answer: Answer) -> bytes:
+    """The body of a good answer that is no JSON, or b"" if it was written elsewhere.
+
+    Raises:
+        Permanent: there is none, or it is the page of some login.
+    """
+    if _kind(answer) == "text/html":
+        raise _not_the_api(where, call, answer)
+    if not answer.body and not answer.streamed:
+        raise Permanent(f"{where}: an empty answer where a file was promised (see komga#2099)")
+    return answer.body
+
+
 def error_of(
     where: str, base: str, call: Call, answer: Answer, dialect: Dialect, now: float
 ) -> ShelfhookError:
@@ -64,7 +77,8 @@ def error_of(
     if status == HTTPStatus.UNAUTHORIZED:
         return Refused(f"{what}; the key or the password is wrong")
     if status == HTTPStatus.FORBIDDEN:
-        return Refused(f"{what}; this needs a right that our account does not have")
+        right = f"the right {call.right}, which" if call.right else "a right that"
+        return Refused(f"{what}; this needs {right} our account does not have")
     if status in NOWHERE:
         if call.entity and foreign(answer):
             return Transient(f"{what}; {FOREIGN}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from shelfhook.model.items import Change, ChangeState, ItemRef
+from shelfhook.model.items import Change, ChangeState, Finding, ItemRef
 
 
 class Trigger(StrEnum):
@@ -21,6 +21,7 @@ class Trigger(StrEnum):
     CLI = "cli"
     RETRY = "retry"
     UNDO = "undo"
+    APPLY = "apply"
 
 
 class JobState(StrEnum):
@@ -74,6 +75,27 @@ class Result(NamedTuple):
     """Ids of this item's change rows that the host has taken."""
     fingerprint: str = ""
     """Fingerprint of the state we left, if we changed it."""
+    seen: str = ""
+    """Fingerprint of the item that needs no further look while it stays like this."""
+    findings: tuple[Finding, ...] = ()
+    name: str = ""
+    """The item's, if it failed."""
+
+
+class ItemState(NamedTuple):
+    """What a routine's earlier jobs have left of an item.
+
+    Attributes:
+        fingerprint: of the item when a job was last done with it, or when it failed.
+        recipe: digest of what the routine did to it then.
+        failures: how many jobs in a row it has failed in.
+        reason: why it failed last.
+    """
+
+    fingerprint: str
+    recipe: str = ""
+    failures: int = 0
+    reason: str = ""
 
 
 class LedgerItem(NamedTuple):
@@ -85,6 +107,8 @@ class LedgerItem(NamedTuple):
     reason: str
     attempts: int
     seconds: float
+    known: ItemState | None = None
+    """Looked up when the item is fed to the workers; the ledger does not keep it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +119,8 @@ class LedgerChange:
     seq: int
     change: Change
     state: ChangeState
+    left: str = ""
+    """What undo recognises our work by: digest of the entity's fields, or of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +154,8 @@ class JobRequest:
     Attributes:
         routine, host, library: what to run where; `library` "" means all that the routine names.
         items: ids to restrict the run to; empty means every item of the library.
-        parent: id of the job that this one retries or undoes.
+        parent: id of the job that this one retries, undoes or applies.
+        everything: look at every item, also where the routine skips those that stayed as they were.
     """
 
     routine: str
@@ -139,14 +166,20 @@ class JobRequest:
     dry_run: bool = False
     items: tuple[str, ...] = ()
     parent: str = ""
+    everything: bool = False
 
     @property
     def scope(self) -> str:
         """What distinguishes two waiting jobs of one routine and library; "" is the whole of it."""
-        if not (self.dry_run or self.items or self.parent):
+        if not (self.dry_run or self.items or self.parent or self.everything):
             return ""
-        # A digest: thousands of ids would not fit into an index.
-        chosen = json.dumps([self.dry_run, self.parent, sorted(self.items)])
+        # A digest: thousands of ids would not fit into an index. One parent may be undone as well
+        # as retried.
+        chosen = json.dumps(
+            [self.dry_run, self.parent, sorted(self.items), self.everything, self.trigger]
+            if self.everything or self.parent
+            else [self.dry_run, self.parent, sorted(self.items)]
+        )
         return hashlib.sha256(chosen.encode()).hexdigest()[:32]
 
 
@@ -184,6 +217,7 @@ class Job:
     progress_at: float | None
     limit: int
     version: int
+    everything: bool = False
 
     @property
     def short(self) -> str:

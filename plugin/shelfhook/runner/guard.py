@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
+from types import TracebackType
 
 
 class Guard:
     """Lets one worker at a time hold an entity. One per engine.
 
-    A worker holds one entity at a time, so no two can wait for each other. Taking an entity is one
-    atomic dictionary operation and giving it back another; the condition is only for those who must
-    wait. A waiter counts itself before it looks, a holder looks for waiters after it has let go, so
-    one of the two always sees the other.
+    A worker takes its item first, and then at most that item's series; nobody who holds a series
+    asks for an item. So no two can wait for each other. Taking an entity is one atomic dictionary
+    operation and giving it back another; the condition is only for those who must wait. A waiter
+    counts itself before it looks, a holder looks for waiters after it has let go, so one of the two
+    always sees the other.
     """
 
     def __init__(self) -> None:
@@ -38,3 +40,33 @@ class Guard:
         if self._waiters:
             with self._released:
                 self._released.notify_all()
+
+
+class Hold:
+    """What one worker holds while it does an item; all of it is given back at the end."""
+
+    __slots__ = ("_guard", "_host", "_taken")
+
+    def __init__(self, guard: Guard, host: str, entity_id: str) -> None:
+        self._guard = guard
+        self._host = host
+        self._taken = [entity_id]
+
+    def __enter__(self) -> Hold:
+        self._guard.take(self._host, self._taken[0])
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for entity_id in self._taken:
+            self._guard.give(self._host, entity_id)
+
+    def series(self, series_id: str) -> None:
+        """Hold the item's series, too."""
+        if series_id not in self._taken:
+            self._guard.take(self._host, series_id)
+            self._taken.append(series_id)

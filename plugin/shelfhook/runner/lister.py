@@ -10,8 +10,9 @@ from itertools import islice
 from queue import Full, Queue
 
 from shelfhook.errors import Unknown
-from shelfhook.model import ItemRef, Job, LedgerItem, Outcome, Trigger
+from shelfhook.model import ItemRef, Job, LedgerItem
 from shelfhook.ports import Host
+from shelfhook.runner.kinds import parents_items
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
 from shelfhook.store.entries import new_items
@@ -63,6 +64,7 @@ class Lister:
         self._size = page_size
         self._resume = resume and job.listed > 0
         self._begun = job.listed > 0 or not resume
+        self._knows = not job.parent and store.states.any(job.routine, job.host)
         self._wake = wake
         self._progressed = progressed
         self._pages: Queue[object] = Queue(maxsize=1)
@@ -80,7 +82,7 @@ class Lister:
         """The next page, committed, or why listing failed, or None at the end. When `ready`."""
         got = self._pages.get()
         if isinstance(got, Listed):
-            return new_items(got.refs, got.first_seq, got.committed.wait())
+            return self._known(new_items(got.refs, got.first_seq, got.committed.wait()))
         return got if isinstance(got, (list, Exception)) else None
 
     def stop(self) -> None:
@@ -110,9 +112,9 @@ class Lister:
     def _put_pending(self) -> None:
         after = -1
         while page := self._store.ledger.pending(self._job.num, after, self._size):
-            if not self._put(page):
-                return
             after = page[-1].seq
+            if not self._put(self._known(page)):
+                return
 
     def _list(self) -> None:
         ledger, num = self._store.ledger, self._job.num
@@ -129,14 +131,21 @@ class Lister:
             seq += len(refs)
         ledger.listed(num)
 
+    def _known(self, page: list[LedgerItem]) -> list[LedgerItem]:
+        """The page with what earlier jobs have left of its items."""
+        if not self._knows or not page:
+            return page
+        ids = [row.item.id for row in page]
+        known = self._store.states.of(self._job.routine, self._job.host, ids)
+        return [row._replace(known=known.get(row.item.id)) for row in page] if known else page
+
     def _pages_of_refs(self) -> Iterator[list[ItemRef]]:
         job = self._job
         if job.items:
             yield from _chunks((ItemRef(i, i) for i in job.items), self._size)
-        elif job.trigger is Trigger.RETRY and job.parent:
+        elif job.parent:
             parent = self._store.jobs.get(job.parent)
-            failed = self._store.ledger.refs(parent.num, Outcome.FAILED)
-            yield from _chunks(failed, self._size)
+            yield from _chunks(parents_items(job, parent, self._store.ledger), self._size)
         else:
             for library in self._libraries():
                 for page in self._host.pages(library, size=self._size):

@@ -3,83 +3,161 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from shelfhook.errors import Permanent
-from shelfhook.model import Change, ChangeKind, Item, Value
-from shelfhook.ports import Action, Host, PlanContext
+from shelfhook.model import Change, ChangeKind, Finding, Item, Severity, Value
+from shelfhook.ports import Action, Host, PlanContext, Planned
+
+Locks: TypeAlias = Literal["respect", "override", "set"]
+"""What is done about fields that are locked at the host: left alone; written all the same; left
+alone, and what is written is locked, so that the host's own updates leave it."""
+
+ORDER = (ChangeKind.FIELDS, ChangeKind.FILE, ChangeKind.COVER, ChangeKind.LIST, ChangeKind.COMMAND)
+"""Commands come last, since they act on what was written."""
 
 
-def plan(item: Item, actions: Sequence[Action], context: PlanContext) -> tuple[Change, ...]:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done with an item, and what was found wrong with it."""
+
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def __add__(self, other: Plan) -> Plan:
+        changes = (*self.changes, *other.changes)
+        return Plan(in_order(changes), (*self.findings, *other.findings))
+
+
+NOTHING = Plan()
+
+
+def plan(
+    item: Item, actions: Sequence[Action], context: PlanContext, locks: Locks = "respect"
+) -> Plan:
     """Let the actions plan one after the other, each seeing the result of those before.
 
     Field changes of an entity become one change with the first before and the last after, in the
-    host's own normal form; what equals the present state, or is locked, is dropped. Commands come
-    last, each once, since they act on what was written.
+    host's own normal form; what equals the present state, or is locked, is dropped. All else comes
+    once each, in `ORDER`.
     """
     planned: list[Change] = []
+    findings: list[Finding] = []
     seen = item
     for action in actions:
-        for change in action.plan(seen, context):
-            _check(change, item)
-            planned.append(change)
-            seen = apply(seen, change)
+        look = _look(action, item)
+        for one in look(seen, context) if look else ():
+            if isinstance(one, Finding):
+                findings.append(replace(one, action=action.name))
+                continue
+            _check(one, item)
+            planned.append(replace(one, action=action.name))
+            seen = apply(seen, one)
     if not planned:
-        return ()
-    commands: list[Change] = []
-    for change in planned:
-        if change.kind is ChangeKind.COMMAND and change not in commands:
-            commands.append(change)
-    return (*_merge(item, planned, context.host), *commands)
+        return Plan((), tuple(findings)) if findings else NOTHING
+    others, late = _one_file(change for change in planned if change.kind is not ChangeKind.FIELDS)
+    merged = _merge(item, planned, context.host, locks)
+    return Plan(in_order((*merged, *others)), (*findings, *late))
+
+
+def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Each change once, whoever planned it, in the order in which they are made."""
+    once: list[Change] = []
+    for change in changes:
+        if not any(_same(change, other) for other in once):
+            once.append(change)
+    return tuple(sorted(once, key=lambda change: ORDER.index(change.kind)))
+
+
+def _same(one: Change, other: Change) -> bool:
+    return replace(one, action=other.action) == other
 
 
 def apply(item: Item, change: Change) -> Item:
     """The item as it will look after a change of its own fields."""
-    if change.kind is not ChangeKind.FIELDS or change.entity_id != item.id:
+    if change.kind is not ChangeKind.FIELDS or not is_about(change, item):
         return item
     return replace(item, fields={**item.fields, **change.after})
 
 
+def is_about(change: Change, item: Item) -> bool:
+    """Whether a change is one of this entity."""
+    return (change.entity, change.entity_id) == (item.entity, item.id)
+
+
+def _look(action: Action, item: Item) -> Callable[[Item, PlanContext], Sequence[Planned]] | None:
+    """The action's method for this sort of entity; not every action looks at series."""
+    if item.entity != "series":
+        return action.plan
+    found: Callable[[Item, PlanContext], Sequence[Planned]] | None
+    found = getattr(action, "plan_series", None)
+    return found
+
+
 def _check(change: Change, item: Item) -> None:
     """Catch an action's mistake here, where it can be named."""
-    if change.kind is ChangeKind.FIELDS and change.entity_id != item.id:
+    if change.kind is ChangeKind.FIELDS and not is_about(change, item):
         raise Permanent(
             f"an action planned fields of {change.entity} {change.entity_id} while it looked at"
-            f" {item.id}; an action may only change the item it is given"
+            f" {item.entity} {item.id}; an action may only change the item it is given"
         )
 
 
-def _merge(item: Item, planned: Sequence[Change], host: Host) -> tuple[Change, ...]:
+def _one_file(changes: Iterable[Change]) -> tuple[list[Change], list[Finding]]:
+    """Only one action at a time rewrites a file: a second one would work on the old one."""
+    kept: list[Change] = []
+    late: list[Finding] = []
+    for change in changes:
+        if change.kind is ChangeKind.FILE and any(one.kind is ChangeKind.FILE for one in kept):
+            told = f"{change.action} will work on the file that is written now"
+            remedy = "run the routine once more"
+            late.append(Finding("file.next-run", Severity.INFO, told, remedy, action=change.action))
+        else:
+            kept.append(change)
+    return kept, late
+
+
+def _merge(item: Item, planned: Sequence[Change], host: Host, locks: Locks) -> tuple[Change, ...]:
     before: dict[str, Value] = {}
     after: dict[str, Value] = {}
-    entity = "book"
+    names: dict[str, None] = {}
     for change in planned:
         if change.kind is ChangeKind.FIELDS:
-            entity = change.entity
+            names[change.action] = None
             for name, value in change.after.items():
-                if name not in item.locks:
+                if name not in item.locks or locks == "override":
                     before.setdefault(name, item.fields.get(name))
                     after[name] = host.normalise(change.entity, name, value)
     wanted = [name for name in after if after[name] != before[name]]
     if not wanted:
         return ()
+    if locks == "set":
+        wanted += _locked(item, wanted, host, before, after)
     return (
         Change(
             ChangeKind.FIELDS,
-            entity,
+            item.entity,
             item.id,
             before={name: before[name] for name in wanted},
             after={name: after[name] for name in wanted},
+            action=" ".join(names),
         ),
     )
 
 
-def came_true(item: Item, change: Change) -> bool:
-    """Whether the host already has what a change wanted (it was made before a crash, say)."""
-    return change.kind is ChangeKind.FIELDS and all(
-        alike(item.fields.get(name), value) for name, value in change.after.items()
-    )
+def _locked(
+    item: Item, wanted: Sequence[str], host: Host, before: dict[str, Value], after: dict[str, Value]
+) -> list[str]:
+    """Put the locks of the fields that are written beside them; gives the locks' names."""
+    found = []
+    for name in wanted:
+        lock = host.lock(item.entity, name)
+        if lock and lock not in after and not item.fields.get(lock):
+            before[lock], after[lock] = item.fields.get(lock, False), True
+            found.append(lock)
+    return found
 
 
 def alike(one: object, other: object) -> bool:
@@ -91,3 +169,8 @@ def key_of(change: Change) -> str:
     """Tells whether two changes are the same, also where one comes from the store."""
     parts = (change.kind, change.entity, change.entity_id, change.command)
     return json.dumps([*parts, dict(change.before), dict(change.after)], sort_keys=True)
+
+
+def digest(fingerprint: str) -> str:
+    """The part of a fingerprint that is of the fields alone (see `Host.fingerprint`)."""
+    return fingerprint.rpartition(".")[2]

@@ -11,11 +11,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from shelfhook.errors import Conflict, StoreUnavailable, Transient
-from shelfhook.model import Job, JobState, LedgerItem, Result, Wish
+from shelfhook.errors import Conflict
+from shelfhook.model import Job, JobState, LedgerItem, Result, Trigger, Wish
 from shelfhook.pool import ItemPool, Stream
-from shelfhook.ports import Action, PlanContext
-from shelfhook.runner.lister import Lister
+from shelfhook.ports import Action
+from shelfhook.runner import kinds
+from shelfhook.runner.feed import Feed
 from shelfhook.runner.pace import Pace
 from shelfhook.runner.rest import Rest
 from shelfhook.runner.setting import Setting
@@ -28,8 +29,6 @@ log = logging.getLogger("shelfhook.job")
 
 LOOK = 0.25
 """Seconds between two looks at what has changed while nothing comes in."""
-FRUITLESS = 5
-"""Listings that may fail in a row, each after the host had said that it is well."""
 IN_FLIGHT = 4
 """Batches of outcomes on their way into the ledger; more would only grow memory."""
 
@@ -51,38 +50,44 @@ class Runner:
     ) -> None:
         self.job = job
         self._s = setting
-        self._routine = routine
         self._host = setting.hosts[job.host]
         self._cancelled = threading.Event()
         self._draining = threading.Event()
         self._stopping = threading.Event()
         self._published = 0
         self._tickets: deque[Ticket[None]] = deque()
-        self._failure: Exception | None = None
-        self._listing = True
-        self._listed = False
-        self._fruitless = 0  # listings in a row that failed and brought nothing new
-        self._open = 0  # items fed that have no outcome yet
+        self._routine = "" if job.trigger is Trigger.UNDO or job.dry_run else job.routine
+        self._recipe = kinds.recipe_of(routine, actions)
         self._overloads = self._host.overloads()
         self.progress_at = setting.clock.monotonic()
-        self._lister: Lister | None = None
+        made = kinds.making(setting, job, actions)
         work = Work(
             job=job,
             host=self._host,
-            actions=actions,
+            proposer=kinds.proposer(setting, job, routine, actions, made),
+            making=made,
             ledger=setting.store.ledger,
             guard=setting.guard,
             clock=setting.clock,
             policy=setting.retry,
             stopping=self._stopping,
             report=lambda error: self._pace.report(error),
-            context=PlanContext(self._host, job.dry_run),
+            skips=kinds.skips(setting, job, routine, actions),
             seconds=setting.item_seconds,
             resumed_before=setting.store.ledger.next_seq(job.num) if job.listed else 0,
         )
         self._stream: Stream[LedgerItem, Result | Postponed] = Stream(work, routine.workers)
         self._pace = Pace(routine.workers, self._stream.limit, setting.scaling)
         self._rest = Rest(setting, job, routine.workers, self._pace, seat)
+        self._feed = Feed(
+            setting,
+            job,
+            routine,
+            self._stream,
+            gathers=kinds.gathers(job, actions),
+            progressed=self._progressed,
+            down=self._rest.host_down,
+        )
         self._pool = ItemPool(f"job-{job.short}", routine.workers)  # no thread before its work
 
     # -- from any thread --
@@ -127,7 +132,7 @@ class Runner:
     def threads(self) -> frozenset[int]:
         """Identifiers of the job's threads, for stack dumps."""
         members = self._pool.members
-        listing = self._lister.thread_id if self._lister else None
+        listing = self._feed.thread_id
         return members | ({listing} if listing else set())
 
     # -- the orchestrator --
@@ -136,7 +141,7 @@ class Runner:
         """Run the job to its end and write its state; gives that state."""
         job = self.job
         log.info("Job %s begins: %s on %s", job.short, job.routine, job.library or "all libraries")
-        self._lister = self._list(resume=True)
+        self._feed.begin(resume=True)
         try:
             with self._stream:
                 self._rest.begin()
@@ -145,7 +150,7 @@ class Runner:
             self._stream.raise_crashed()
         finally:
             self._rest.leave()
-            self._lister.stop()
+            self._feed.stop()
             self._stopping.set()
             self._pool.shutdown(wait=True)
         self._record(self._stream.collect(0))
@@ -155,50 +160,11 @@ class Runner:
 
     def _step(self) -> None:
         self._look()
-        self._feed()
+        self._feed.step()
         if not self._stream.started and (self._stream.backlog or self._stream.closed):
             # Not sooner: threads that start with work waiting begin it one by one at once.
             self._stream.start(self._pool)
         self._record(self._stream.collect(LOOK))
-
-    def _list(self, *, resume: bool) -> Lister:
-        self._listing = True
-        return Lister(
-            self._s.store,
-            self.job,
-            self._routine,
-            self._host,
-            self._s.page_size,
-            resume=resume,
-            wake=self._stream.wake,
-            progressed=self._progressed,
-        )
-
-    def _feed(self) -> None:
-        """Pass pages on while fewer than half a page waits; close the stream when all is done."""
-        low = self._s.page_size // 2
-        while self._listing and self._lister and self._lister.ready and self._stream.backlog <= low:
-            page = self._lister.take()
-            if isinstance(page, list):
-                self._open += len(page)
-                self._fruitless = 0 if page else self._fruitless
-                self._stream.feed(page)
-                self._progressed()
-            else:
-                self._listing = False
-                if isinstance(page, StoreUnavailable):
-                    raise page
-                if isinstance(page, Transient) and self._fruitless < FRUITLESS:
-                    self._fruitless += 1
-                    self._rest.host_down(page)
-                elif page is not None:
-                    self._failure = page
-                    self._stream.cut()
-                else:
-                    self._listed = True
-        if self._listed and not self._open:
-            self._stream.close()  # not sooner: an item whose host is down comes back to be done
-        self._stream.call_at(low if self._lister and self._lister.ready else -1)
 
     def _record(self, results: Sequence[Result | Postponed]) -> None:
         """Send outcomes to the ledger; what must wait for its host goes back into the stream."""
@@ -212,11 +178,12 @@ class Runner:
                 if result.error is not None:
                     self._rest.host_down(result.error)
         if later and not self._stopping.is_set():
-            self._stream.feed(later)
+            self._feed.back(later)
         if done:
             self._progressed()
-            self._open -= len(done)
-            batch = Batch(self.job.num, self.job.host, done, self._s.clock.now())
+            self._feed.ended(len(done))
+            now = self._s.clock.now()
+            batch = Batch(self.job.num, self.job.host, done, now, self._routine, self._recipe)
             self._tickets.append(self._s.store.ledger.record(batch))
         while self._tickets and (len(self._tickets) > IN_FLIGHT or self._tickets[0].done()):
             self._tickets.popleft().wait()
@@ -230,8 +197,8 @@ class Runner:
         if self._stopping.is_set():
             return  # a job that rests ends from there
         resting = self._rest.resting
-        if self._rest.look() and not self._listing and not self._listed:
-            self._lister = self._list(resume=False)
+        if self._rest.look():
+            self._feed.begin_again()
         if resting and not self._rest.resting:
             self._progressed()
 
@@ -259,8 +226,8 @@ class Runner:
         """How the job ends, and why."""
         fresh = self._s.store.jobs.get(self.job.id)
         all_done = fresh.total is not None and fresh.counts.processed >= fresh.total
-        if self._failure is not None:
-            return JobState.FAILED, str(self._failure)
+        if self._feed.failure is not None:
+            return JobState.FAILED, str(self._feed.failure)
         # A crash may have come between cancelling the rest and writing the state.
         interrupted = fresh.counts.cancelled > 0
         if self._cancelled.is_set() and (interrupted or not all_done):

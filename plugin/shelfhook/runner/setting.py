@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shelfhook.budget import Budget
-from shelfhook.ports import Clock, Host
+from shelfhook.files.backups import Backups
+from shelfhook.ports import Clock, Files, Heavy, Host
 from shelfhook.rules import RetryPolicy, Scaling
 from shelfhook.runner.guard import Guard
 from shelfhook.store import Store
@@ -14,14 +15,25 @@ from shelfhook.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The engine as its jobs see it. `item_seconds` is one item's time limit."""
+    """The engine as its jobs see it.
+
+    Attributes:
+        files: of each host.
+        backups: where old files are kept.
+        item_seconds: one item's time limit.
+        quarantine_after: after so many failed jobs in a row an item is set aside; 0: never.
+    """
 
     store: Store
     hosts: Mapping[str, Host]
+    files: Mapping[str, Files]
+    heavy: Heavy
+    backups: Backups
     budget: Budget
     guard: Guard
     clock: Clock
     page_size: int = 500
     item_seconds: float = 300.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    quarantine_after: int = 3
     scaling: Scaling = field(default_factory=Scaling)

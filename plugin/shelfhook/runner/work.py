@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shelfhook.errors import HostDown, ShelfhookError, StoreUnavailable, Transient
 from shelfhook.model import (
-    Change,
     ChangeKind,
     ChangeState,
     Job,
@@ -19,10 +18,11 @@ from shelfhook.model import (
     Outcome,
     Result,
 )
-from shelfhook.ports import Action, Clock, Host, PlanContext
-from shelfhook.rules import RetryPolicy, outcome_of, retry_pause
-from shelfhook.runner import planning
-from shelfhook.runner.guard import Guard
+from shelfhook.ports import Clock, Host
+from shelfhook.rules import RetryPolicy, outcome_of, retry_pause, set_aside, stayed
+from shelfhook.runner.guard import Guard, Hold
+from shelfhook.runner.making import Making, Trace
+from shelfhook.runner.proposals import Proposal, Proposer, is_wish
 from shelfhook.store.ledger import Ledger
 
 log = logging.getLogger("shelfhook.item")
@@ -41,12 +41,17 @@ class Postponed:
     error: HostDown | None
 
 
-@dataclass(slots=True)
-class Trace:
-    """What the host has taken of an item's changes so far, and the fingerprint that this left."""
+@dataclass(frozen=True, slots=True)
+class Skips:
+    """When an item need not be looked at.
 
-    applied: list[int] = field(default_factory=list)
-    left: str = ""
+    Attributes:
+        recipe: digest of what the routine does; "" looks also at items that stayed the same.
+        failures: after so many failed jobs in a row an item is set aside; 0 means never.
+    """
+
+    recipe: str = ""
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +70,15 @@ class Work:
 
     job: Job
     host: Host
-    actions: Sequence[Action]
+    proposer: Proposer
+    making: Making
     ledger: Ledger
     guard: Guard
     clock: Clock
     policy: RetryPolicy
     stopping: threading.Event
     report: Callable[[Exception | None], None]
-    context: PlanContext
+    skips: Skips
     seconds: float = 300.0
     resumed_before: int = 0
     recorded: set[int] = field(default_factory=set)
@@ -80,6 +86,8 @@ class Work:
 
     def __call__(self, entry: LedgerItem) -> Result | Postponed:
         """Do one item and say how it ended."""
+        if entry.known is not None and (skipped := self._skip(entry)):
+            return skipped
         if log.isEnabledFor(logging.INFO):
             log.info("Processing item: %s", entry.item.name)
         begun = self.clock.monotonic()
@@ -90,11 +98,8 @@ class Work:
             attempt += 1
             try:
                 well = self.host.down_until() is None
-                self.guard.take(self.host.name, entry.item.id)
-                try:
-                    outcome = self._attempt(entry, prior, trace)
-                finally:
-                    self.guard.give(self.host.name, entry.item.id)
+                with Hold(self.guard, self.host.name, entry.item.id) as hold:
+                    outcome, reason = self._attempt(entry, prior, trace, hold)
             except HostDown as error:
                 if well and self._is_poison(entry):
                     return self._ended_badly(entry, error, attempt, begun, trace)
@@ -118,61 +123,68 @@ class Work:
                 continue
             self.report(None)
             seconds = self.clock.monotonic() - begun
-            applied = tuple(trace.applied)
-            return Result(
-                entry.seq, entry.item.id, outcome, "", attempt, seconds, applied, trace.left
-            )
+            return self._result(entry, outcome, reason, attempt, seconds, trace)
 
-    def _attempt(self, entry: LedgerItem, prior: list[LedgerChange], trace: Trace) -> Outcome:
+    def _skip(self, entry: LedgerItem) -> Result | None:
+        """The outcome of an item that is not looked at: it stayed the same, or is set aside."""
+        known, fingerprint = entry.known, entry.item.fingerprint
+        assert known is not None  # asked for by the caller, for speed
+        if self.skips.recipe and stayed(known, fingerprint, self.skips.recipe):
+            return Result(entry.seq, entry.item.id, Outcome.UNCHANGED, attempts=0)
+        if self.skips.failures and set_aside(known, fingerprint, self.skips.failures):
+            reason = f"set aside, it failed in {known.failures} jobs in a row: {known.reason}"
+            return Result(entry.seq, entry.item.id, Outcome.SKIPPED, reason[:1000], attempts=0)
+        return None
+
+    def _attempt(
+        self, entry: LedgerItem, prior: list[LedgerChange], trace: Trace, hold: Hold
+    ) -> tuple[Outcome, str]:
         """Read, plan and apply once; what the host has taken is noted in `trace` as it happens."""
-        item = self.host.item(entry.item.id)
-        planned = planning.plan(item, self.actions, self.context)
-        done = [known.id for known in prior if planning.came_true(item, known.change)]
-        trace.applied.extend(known for known in done if known not in trace.applied)
-        if not planned:
-            if not trace.applied:
-                return Outcome.UNCHANGED
-            trace.left = self.host.fingerprint(item)
-            return Outcome.CHANGED
-        if self.job.dry_run:
-            self._record(entry, planned, prior, ChangeState.PLANNED)
-            return Outcome.PLANNED
-        ids = self._record(entry, planned, prior, ChangeState.INTENDED)
-        for number, change in zip(ids, planned, strict=True):
-            self._apply(change)
-            item = planning.apply(item, change)
-            trace.applied.append(number)
-            # After a command the state is unknown: it changes more than we wrote.
-            written = change.kind is ChangeKind.FIELDS
-            trace.left = self.host.fingerprint(item) if written else ""
-        return Outcome.CHANGED
+        proposal = self.proposer.propose(entry, hold)
+        trace.findings = proposal.findings
+        item = proposal.entities.get(("book", entry.item.id))
+        trace.seen = item.fingerprint if item else ""
+        if prior:
+            self._look_back(prior, proposal, trace)
+        if not proposal.changes:
+            return self._without_changes(proposal, trace)
+        real = not all(is_wish(change) for change in proposal.changes)
+        with self.making.ready(entry, proposal) as steps:
+            ids = self.making.note(entry, steps, prior)
+            if self.job.dry_run:
+                return (Outcome.PLANNED if real else Outcome.UNCHANGED), proposal.refused
+            for number, step in zip(ids, steps, strict=True):
+                self.making.make(number, step, proposal.entities, trace)
+        done = real or self._has_changed(prior, trace)
+        return (Outcome.CHANGED if done else Outcome.UNCHANGED), proposal.refused
 
-    def _record(
-        self,
-        entry: LedgerItem,
-        planned: Sequence[Change],
-        prior: list[LedgerChange],
-        state: ChangeState,
-    ) -> tuple[int, ...]:
-        """Record the changes before they are made; a repeat finds its own record again."""
-        if not prior:  # nearly always: the first attempt of an item of this run
-            ids = self.ledger.intend(self.job.num, entry.seq, planned, state)
-            prior.extend(_noted(entry, ids, planned, state))
-            return tuple(ids)
-        known = {planning.key_of(change.change): change.id for change in prior}
-        fresh = [change for change in planned if planning.key_of(change) not in known]
-        if fresh:
-            ids = self.ledger.intend(self.job.num, entry.seq, fresh, state)
-            for noted in _noted(entry, ids, fresh, state):
-                prior.append(noted)
-                known[planning.key_of(noted.change)] = noted.id
-        return tuple(known[planning.key_of(change)] for change in planned)
+    def _look_back(self, prior: list[LedgerChange], proposal: Proposal, trace: Trace) -> None:
+        """What an earlier attempt recorded: find out what has come true, finish the commands."""
+        for row in prior:
+            if row.id not in trace.applied and self.making.has_come_true(row, proposal):
+                trace.applied.append(row.id)
+                book = proposal.entities.get(("book", row.change.entity_id))
+                if book is not None:
+                    trace.left = self.host.fingerprint(book)
+        if not trace.applied or self.job.dry_run:
+            return
+        again = [
+            row.change
+            for row in prior
+            if row.change.kind is ChangeKind.COMMAND
+            and row.state is ChangeState.INTENDED
+            and row.id not in trace.applied
+            and row.change not in proposal.changes
+        ]
+        proposal.changes = (*proposal.changes, *again)
 
-    def _apply(self, change: Change) -> None:
-        if change.kind is ChangeKind.FIELDS:
-            self.host.write(change.entity, change.entity_id, change.after)
-        else:
-            self.host.command(change.entity, change.entity_id, change.command)
+    def _without_changes(self, proposal: Proposal, trace: Trace) -> tuple[Outcome, str]:
+        if trace.applied:
+            return Outcome.CHANGED, proposal.refused
+        return (Outcome.SKIPPED if proposal.refused else Outcome.UNCHANGED), proposal.refused
+
+    def _has_changed(self, prior: list[LedgerChange], trace: Trace) -> bool:
+        return any(row.id in trace.applied and not is_wish(row.change) for row in prior)
 
     def _prior(self, entry: LedgerItem) -> list[LedgerChange]:
         """What was recorded for this item before a crash, or before its host went down."""
@@ -204,21 +216,30 @@ class Work:
         outcome = outcome_of(error)
         if outcome is Outcome.FAILED:
             log.warning("Item %s failed: %s", entry.item.name, reason)
+            trace.seen = entry.item.fingerprint
+        self.proposer.ended_badly(entry)
         seconds = self.clock.monotonic() - begun
+        return self._result(entry, outcome, reason, attempt, seconds, trace)
+
+    def _result(
+        self,
+        entry: LedgerItem,
+        outcome: Outcome,
+        reason: str,
+        attempts: int,
+        seconds: float,
+        trace: Trace,
+    ) -> Result:
         return Result(
             entry.seq,
             entry.item.id,
             outcome,
             reason[:1000],
-            attempt,
+            attempts,
             seconds,
             tuple(trace.applied),
             trace.left,
+            trace.seen,
+            trace.findings,
+            entry.item.name if outcome is Outcome.FAILED else "",
         )
-
-
-def _noted(
-    entry: LedgerItem, ids: Sequence[int], changes: Sequence[Change], state: ChangeState
-) -> list[LedgerChange]:
-    pairs = zip(ids, changes, strict=True)
-    return [LedgerChange(one, entry.seq, change, state) for one, change in pairs]

@@ -1,6 +1,6 @@
 """The endpoints of books."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from shelfhook.sandbox.conditions import compile_condition, reads_metadata
@@ -84,20 +84,23 @@ class _Books:
     def patch(self, call: Call) -> Response:
         values = read_patch(call.request.json_object(), BOOK_FIELDS)
         with self._catalogue.lock:
-            self._world.librarian.patch_book(self._book(call), values)
+            self._world.librarian.patch_books([(self._book(call), values)])
         return Response(204)
 
     def patch_many(self, call: Call) -> Response:
         """Patch several books: unknown ids are skipped, and what came before an error stays."""
-        for book_id, body in call.request.json_object().items():
+        with self._catalogue.lock:
+            self._world.librarian.patch_books(self._patches(call.request.json_object()))
+        return Response(204)
+
+    def _patches(self, bodies: JsonObject) -> Iterator[tuple[Book, JsonObject]]:
+        for book_id, body in bodies.items():
             if not isinstance(body, dict):
                 raise ViolationsError([(book_id, "must be an object")])
             values = read_patch(body, BOOK_FIELDS)
-            with self._catalogue.lock:
-                book = self._catalogue.books.get(book_id)
-                if book is not None:
-                    self._world.librarian.patch_book(book, values)
-        return Response(204)
+            book = self._catalogue.books.get(book_id)
+            if book is not None:
+                yield book, values
 
     def analyze(self, call: Call) -> Response:
         self._world.librarian.analyze([self._book(call)])

@@ -6,7 +6,14 @@ import time
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
-from shelfhook.sandbox import api_books, api_series, api_server, control
+from shelfhook.sandbox import (
+    api_books,
+    api_covers,
+    api_lists,
+    api_series,
+    api_server,
+    control,
+)
 from shelfhook.sandbox.message import HttpError, Request, Response, ViolationsError, answer
 from shelfhook.sandbox.records import JsonObject
 from shelfhook.sandbox.routing import Call, Route, Router
@@ -25,7 +32,9 @@ class Application:
         self._base = world.options.base_path
         self._control = Router(control.routes(world))
         self._host = Router(
-            [*api_server.routes(world), *api_books.routes(world), *api_series.routes(world)]
+            route
+            for api in (api_server, api_books, api_series, api_lists, api_covers)
+            for route in api.routes(world)
         )
 
     def __call__(self, request: Request) -> Response:

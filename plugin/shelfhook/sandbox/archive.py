@@ -7,8 +7,10 @@ ERR_1000 no access, ERR_1001 unknown type, ERR_1006 no pages, ERR_1007 some entr
 import zipfile
 import zlib
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from shelfhook.sandbox.catalogue import natural
 from shelfhook.sandbox.comicinfo import read_comic_info
 from shelfhook.sandbox.records import JsonObject, Media
 
@@ -61,6 +63,25 @@ def _inspect_entries(archive: zipfile.ZipFile) -> Inspection:
         return Inspection(Media("ERROR", _ZIP, 0, "ERR_1006"))
     comment = f"ERR_1007 [{', '.join(unreadable)}]" if unreadable else ""
     return Inspection(Media("READY", _ZIP, pages, comment), comic_info)
+
+
+def read_page(path: Path, number: int) -> bytes | None:
+    """Give the number-th image in the order of names; None when there is none to be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = sorted(archive.namelist(), key=natural)
+            images = (content for name in names if is_image(content := _content(archive, name)))
+            return next(islice(images, number - 1, None), None)
+    except (*_UNREADABLE, OSError):
+        return None
+
+
+def _content(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Give an entry's content; nothing when it cannot be read."""
+    try:
+        return archive.read(name)
+    except _UNREADABLE:
+        return b""
 
 
 def is_image(content: bytes) -> bool:

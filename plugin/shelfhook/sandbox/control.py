@@ -13,6 +13,7 @@ from shelfhook.sandbox.message import HttpError, Request, Response, answer
 from shelfhook.sandbox.options import WebhookTarget
 from shelfhook.sandbox.records import Book, Media
 from shelfhook.sandbox.routing import Call, Route
+from shelfhook.sandbox.state import state
 from shelfhook.sandbox.subjects import MEDIA_STATUSES
 from shelfhook.sandbox.world import World
 
@@ -22,6 +23,7 @@ def routes(world: World) -> list[Route]:
     control = _Control(world)
     return [
         Route("GET", "/sandbox/status", control.status),
+        Route("GET", "/sandbox/state", control.state),
         Route("GET", "/sandbox/journal", control.journal),
         Route("GET", "/sandbox/journal/summary", control.summary),
         Route("DELETE", "/sandbox/journal", control.clear_journal),
@@ -48,6 +50,9 @@ class _Control:
 
     def status(self, _: Call) -> Response:
         return answer(self._world.status())
+
+    def state(self, _: Call) -> Response:
+        return answer(state(self._world))
 
     def journal(self, call: Call) -> Response:
         which = _filter(call.request)

@@ -2,14 +2,16 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 from shelfhook.sandbox.archive import comic_info_of, inspect
 from shelfhook.sandbox.catalogue import Catalogue
+from shelfhook.sandbox.covers import Covers
 from shelfhook.sandbox.events import EventHub
 from shelfhook.sandbox.ids import stamp
+from shelfhook.sandbox.lists import COLLECTION, READ_LIST, Kind, Lists
 from shelfhook.sandbox.patches import unlocked
 from shelfhook.sandbox.records import Book, JsonObject, Library, Series
 from shelfhook.sandbox.scanning import Comparison, book_event, series_event
@@ -26,11 +28,16 @@ class Librarian:
         tasks: TaskQueue,
         hub: EventHub,
         scanned: Callable[[Library], None],
+        *,
+        lists: Mapping[Kind, Lists],
+        covers: Covers,
     ) -> None:
         self._catalogue = catalogue
         self._tasks = tasks
         self._hub = hub
         self._scanned = scanned
+        self._lists = lists
+        self._covers = covers
 
     def load(self, library: Library) -> None:
         """Fill a library at the start, at once and without a word to anyone."""
@@ -81,9 +88,9 @@ class Librarian:
                 book.media, book.comic_info = inspection.media, inspection.comic_info
                 self._catalogue.structure += 1
             self._hub.publish("BookChanged", book_event(book))
+            if book.media.status == "READY":
+                self._covers.regenerated(book)
         if book.media.status == "READY":
-            cover: JsonObject = {"bookId": book.id, "seriesId": book.series_id, "selected": True}
-            self._hub.publish("ThumbnailBookAdded", cover)
             self.refresh([book], group)
 
     def refresh(self, books: Iterable[Book], group: Group | None = None) -> None:
@@ -138,15 +145,21 @@ class Librarian:
             series.metadata.update(unlocked(offered, series.metadata))
             series.metadata["lastModified"] = stamp(time.time())
 
-    def patch_book(self, book: Book, values: JsonObject) -> None:
-        """Store values and tell everyone, even when nothing became different."""
-        with self._catalogue.lock:
-            self._store(book.metadata, values)
-            series = self._catalogue.series[book.series_id]
-            series.aggregate = None
-            self._catalogue.content += 1
-            self._hub.publish("BookChanged", book_event(book))
-        self._aggregate_later(series, None)
+    def patch_books(self, patches: Iterable[tuple[Book, JsonObject]]) -> None:
+        """Store values and tell everyone, even when nothing became different.
+
+        Of each book at once, and of each series once, some time later.
+        """
+        touched: dict[str, Series] = {}
+        for book, values in patches:
+            with self._catalogue.lock:
+                self._store(book.metadata, values)
+                series = touched[book.series_id] = self._catalogue.series[book.series_id]
+                series.aggregate = None
+                self._catalogue.content += 1
+                self._hub.publish("BookChanged", book_event(book))
+        for series in touched.values():
+            self._aggregate_later(series, None)
 
     def patch_series(self, series: Series, values: JsonObject) -> None:
         """Store values and tell everyone."""
@@ -179,11 +192,20 @@ class Librarian:
                 for book in [book for book in series.books if book.deleted]:
                     self.remove(book)
                 if not series.books:
-                    self._catalogue.remove_series(series)
-                    self._hub.publish("SeriesDeleted", series_event(series))
+                    self._remove_series(series)
+            for lists in self._lists.values():
+                lists.remove_empty()
+
+    def _remove_series(self, series: Series) -> None:
+        self._catalogue.remove_series(series)
+        self._lists[COLLECTION].forget(series.id)
+        self._covers.forget(series.id)
+        self._hub.publish("SeriesDeleted", series_event(series))
 
     def remove(self, book: Book) -> None:
         """Take a book away for good, and tell everyone."""
         with self._catalogue.lock:
             self._catalogue.remove_book(book)
+            self._lists[READ_LIST].forget(book.id)
+            self._covers.forget(book.id)
             self._hub.publish("BookDeleted", book_event(book))

@@ -28,8 +28,8 @@ def _of_series(name: str) -> Callable[[Series], object]:
 BOOK_SUBJECTS: dict[str, Subject[Book]] = {
     "libraryId": Subject(lambda book: book.library_id, ops.EQUALITY),
     "seriesId": Subject(lambda book: book.series_id, ops.EQUALITY),
-    "readListId": Subject(lambda _: None, ops.EQUALITY),  # there are no read lists here
-    "poster": Subject(lambda _: None, ops.EQUALITY),  # nor posters
+    "readListId": Subject(lambda _: None, ops.EQUALITY),  # a list is asked for its members instead
+    "poster": Subject(lambda _: None, ops.EQUALITY),  # not searched here
     "deleted": Subject(lambda book: book.deleted, ops.BOOLEAN),
     "oneShot": Subject(lambda _: False, ops.BOOLEAN),
     "readStatus": Subject(lambda _: "UNREAD", ops.EQUALITY, values=_READ_STATUSES),
@@ -46,7 +46,9 @@ BOOK_SUBJECTS: dict[str, Subject[Book]] = {
 
 SERIES_SUBJECTS: dict[str, Subject[Series]] = {
     "libraryId": Subject(lambda series: series.library_id, ops.EQUALITY),
-    "collectionId": Subject(lambda _: None, ops.EQUALITY),  # there are no collections here
+    "collectionId": Subject(
+        lambda _: None, ops.EQUALITY
+    ),  # a list is asked for its members instead
     "deleted": Subject(lambda series: series.deleted, ops.BOOLEAN),
     "oneShot": Subject(lambda _: False, ops.BOOLEAN),
     "complete": Subject(

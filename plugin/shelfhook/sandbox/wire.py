@@ -21,6 +21,7 @@ REASONS = {
     404: "Not Found",
     405: "Method Not Allowed",
     411: "Length Required",
+    415: "Unsupported Media Type",
     429: "Too Many Requests",
     500: "Internal Server Error",
 }

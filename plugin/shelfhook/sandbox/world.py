@@ -4,12 +4,14 @@ import time
 
 from shelfhook.sandbox import synthetic
 from shelfhook.sandbox.catalogue import Catalogue
+from shelfhook.sandbox.covers import Covers
 from shelfhook.sandbox.dto import DtoMaker
 from shelfhook.sandbox.events import EventHub
 from shelfhook.sandbox.faults import Faults
 from shelfhook.sandbox.ids import id_of
 from shelfhook.sandbox.journal import Journal
 from shelfhook.sandbox.librarian import Librarian
+from shelfhook.sandbox.lists import KINDS, Lists
 from shelfhook.sandbox.options import Options
 from shelfhook.sandbox.records import JsonObject, Library
 from shelfhook.sandbox.tasks import TaskQueue
@@ -31,7 +33,16 @@ class World:
         self.webhook = WebhookSender(options.webhook)
         self.journal = Journal(options.journal_size, options.journal_file)
         self.faults = Faults()
-        self.librarian = Librarian(self.catalogue, self.tasks, self.hub, self.webhook.scanned)
+        self.lists = {kind: Lists(kind, self.catalogue, self.hub) for kind in KINDS}
+        self.covers = Covers(self.catalogue, self.hub)
+        self.librarian = Librarian(
+            self.catalogue,
+            self.tasks,
+            self.hub,
+            self.webhook.scanned,
+            lists=self.lists,
+            covers=self.covers,
+        )
         self._fill()
 
     def _fill(self) -> None:

@@ -8,6 +8,7 @@ from shelfhook.settings.routines import (
     FilterSettings,
     RoutineSettings,
     TriggerSettings,
+    bare_routine,
 )
 from shelfhook.settings.whole import EngineSettings, PathSettings, Settings, WebSettings
 
@@ -23,6 +24,7 @@ __all__ = [
     "Settings",
     "TriggerSettings",
     "WebSettings",
+    "bare_routine",
     "load",
     "masked",
     "schema",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -51,6 +52,9 @@ class HostSettings(Table):
     """How many calls at once the server may bear, shared by all jobs."""
     proxy: SecretStr = SecretStr("")
     """Secret, since it may hold a password. URL of an HTTP proxy."""
+    paths: Mapping[str, Path] = Field(default_factory=dict)
+    """Where the server's folders lie on this machine, such as `"/books" = "/mnt/books"`. Needed by
+    actions that write files."""
     hook_token: SecretStr = SecretStr("")
     """Secret. What senders of webhooks that cannot sign must show."""
     hook_secret: SecretStr = SecretStr("")
@@ -126,6 +130,15 @@ class HostSettings(Table):
         if not file.is_file():
             raise ValueError(f"there is no file {file}; give true, false or the path of a CA file")
         return str(file)
+
+    @field_validator("paths")
+    @classmethod
+    def _folders_of_this_machine(
+        cls, paths: Mapping[str, Path], info: ValidationInfo
+    ) -> Mapping[str, Path]:
+        if "" in paths:
+            raise ValueError("a folder of the server has no name; write it like '/books'")
+        return {theirs: from_folder(ours, info) for theirs, ours in paths.items()}
 
     @field_validator("proxy")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import (
@@ -131,6 +131,11 @@ class RoutineSettings(Table):
     """Of two waiting jobs the higher one runs first, and it gets more of the host's budget."""
     dry_run: bool = False
     """True: plan and show every change, make none."""
+    locks: Literal["respect", "override", "set"] = "respect"
+    """Fields that are locked at the host: `respect` leaves them alone; `override` writes them all
+    the same; `set` leaves them alone, and locks what it writes."""
+    only_changed: bool = False
+    """True: look only at items that have changed since this routine was last done with them."""
     triggers: TriggerSettings = Field(default_factory=TriggerSettings)
     """What starts it."""
 
@@ -148,6 +153,13 @@ class RoutineSettings(Table):
         if hosts and host not in hosts:
             raise ValueError(f"unknown host '{host}'; {suggestion(host, hosts, 'hosts')}")
         return host
+
+
+def bare_routine(name: str, host: str) -> RoutineSettings:
+    """A routine that is in no file any more, for the undoing of its jobs."""
+    routine = RoutineSettings.model_construct(host=host, actions=())
+    routine._name = name
+    return routine
 
 
 def _known_event(name: str) -> str:

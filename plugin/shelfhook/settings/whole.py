@@ -78,8 +78,13 @@ class EngineSettings(Table):
     """How often an item is tried before it counts as failed."""
     drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
     """How long running items may go on after the order to stop."""
+    quarantine_after: Annotated[int, Field(ge=0, le=100)] = 3
+    """An item that failed in so many jobs in a row is set aside; 0: never."""
+    heavy_processes: Annotated[int, Field(ge=0, le=64)] = 0
+    """Processes for what keeps a processor busy, such as `audit`; 0: one for each processor."""
     keep_days: Annotated[int, Field(ge=1, le=36_500)] = 30
-    """How many days finished jobs are kept, with their ledger."""
+    """How many days finished jobs are kept, with their ledger and the old files of their changes.
+    A job that is gone cannot be undone."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """How much is logged."""
 
@@ -102,6 +107,9 @@ class PathSettings(Table):
 
     data: Path = Path("shelfhook-data")
     """Folder of everything that is kept. A relative path starts at the settings file's folder."""
+    backups: Path = Path("backups")
+    """Folder of old files that actions have replaced. A relative path starts at `data`. On the disk
+    of the library nothing is copied to keep them."""
     database: SecretStr = SecretStr("")
     """Secret, since it may hold a password. SQLAlchemy URL. Empty: SQLite in `data`."""
 
@@ -114,6 +122,11 @@ class PathSettings(Table):
     @classmethod
     def _from_the_settings_folder(cls, data: Path, info: ValidationInfo) -> Path:
         return from_folder(data, info)
+
+    @property
+    def backups_folder(self) -> Path:
+        """`backups` as a whole path."""
+        return self.data / self.backups.expanduser()
 
     @field_validator("database")
     @classmethod

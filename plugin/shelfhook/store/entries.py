@@ -6,11 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, select, text
 
 from shelfhook.model import Change, ChangeState, ItemRef, LedgerItem, Outcome, Result
+from shelfhook.store import notes
 from shelfhook.store.rows import INT, REAL, TEXT, insert, mark_applied, pack, storable
 from shelfhook.store.tables import job_items
 
@@ -34,6 +35,8 @@ CHANGE_COLUMNS = {
     "after": TEXT,
     "command": TEXT,
     "state": TEXT,
+    "action": TEXT,
+    "left_as": TEXT,
 }
 FINGERPRINT_COLUMNS = {"host": TEXT, "item_id": TEXT, "fingerprint": TEXT, "left_at": REAL}
 
@@ -64,14 +67,24 @@ CANCEL_SLICE = text(
 )
 
 
+Noted: TypeAlias = "tuple[Change, ChangeState, str]"
+"""A change, how far it got, and what undo will recognise it by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Outcomes of one job that are committed together."""
+    """Outcomes of one job that are committed together.
+
+    `routine` and `recipe` (see `ItemState`) say whose knowledge of the items this becomes; without
+    a routine it becomes nobody's.
+    """
 
     job_num: int
     host: str
     results: Sequence[Result]
     now: float
+    routine: str = ""
+    recipe: str = ""
 
 
 def new_items(refs: Sequence[ItemRef], first_seq: int, fresh: set[int] | None) -> list[LedgerItem]:
@@ -127,6 +140,9 @@ def record_all(connection: Connection, calls: Sequence[Batch]) -> list[None]:
             COUNT_UP, {"num": num, "now": batch.now} | {o.value: counts[o] for o in Outcome}
         )
         _mark_applied(connection, batch)
+        notes.add_findings(connection, num, results)
+        if batch.routine:
+            notes.remember(connection, batch.routine, batch.host, batch.recipe, results, batch.now)
     return [None] * len(calls)
 
 
@@ -170,18 +186,38 @@ def cancel_slice(connection: Connection, calls: Sequence[tuple[int, float, int]]
 
 
 def intend_all(
-    connection: Connection, calls: Sequence[tuple[int, int, tuple[Change, ...], ChangeState]]
+    connection: Connection, calls: Sequence[tuple[int, int, tuple[Noted, ...]]]
 ) -> list[list[int]]:
     """Writer operation behind `Ledger.intend`, for the items of a group at once."""
-    rows = [
-        [num, seq, c.kind, c.entity, c.entity_id, _dump(c.before), _dump(c.after), c.command, state]
-        for num, seq, planned, state in calls
-        for c in planned
-    ]
+    rows = [[num, seq, *_columns(noted)] for num, seq, planned in calls for noted in planned]
     statement = insert("changes", CHANGE_COLUMNS, connection.dialect, tail="RETURNING id")
     # An insert hands out ids in the order of its rows; sorting makes that hold for RETURNING too.
     ids = iter(sorted(int(r[0]) for r in connection.execute(statement, {"rows": pack(rows)})))
-    return [[next(ids) for _ in planned] for _, _, planned, _ in calls]
+    return [[next(ids) for _ in planned] for _, _, planned in calls]
+
+
+def note_left_all(connection: Connection, calls: Sequence[tuple[int, str]]) -> list[None]:
+    """Writer operation behind `Ledger.note_left`."""
+    for change, left in calls:
+        connection.execute(
+            text("UPDATE changes SET left_as = :left WHERE id = :id"), {"id": change, "left": left}
+        )
+    return [None] * len(calls)
+
+
+def _columns(noted: Noted) -> list[str]:
+    change, state, left = noted
+    return [
+        change.kind,
+        change.entity,
+        change.entity_id,
+        _dump(change.before),
+        _dump(change.after),
+        change.command,
+        state,
+        change.action,
+        left,
+    ]
 
 
 def _dump(fields: Mapping[str, Any]) -> str:

@@ -200,4 +200,5 @@ def as_job(row: Row[Any]) -> Job:
         progress_at=row.progress_at,
         limit=row.limit_now,
         version=row.version,
+        everything=bool(row.everything),
     )

@@ -36,6 +36,13 @@ TRIM_FIRES = text(
     " WHERE f.schedule = fires.schedule AND f.due_at > fires.due_at)"
 )
 
+TRIM_STATES = text(
+    "DELETE FROM item_states WHERE (routine, host, item_id) IN (SELECT routine, host, item_id"
+    " FROM item_states WHERE since < :before LIMIT :slice)"
+)
+YEAR = 365 * 86_400.0
+"""What is known of an item outlives the jobs: else each item would be looked at anew each month."""
+
 
 def clean(writer: Writer, before: float) -> int:
     """Delete jobs that ended before a time, and events that no job knows any more.
@@ -77,10 +84,12 @@ def trim_job(connection: Connection, calls: Sequence[float]) -> list[int | None]
 
 
 def trim_events(connection: Connection, calls: Sequence[float]) -> list[int]:
-    """Delete one slice of events that are done with, and old fires."""
+    """Delete one slice of events that are done with, of old fires and of forgotten items."""
     answers = []
     for before in calls:
         connection.execute(TRIM_FIRES, {"before": before})
         values = {"before": before, "slice": SLICE}
-        answers.append(connection.execute(TRIM_EVENTS, values).rowcount)
+        gone = connection.execute(TRIM_EVENTS, values).rowcount
+        old = {"before": before - YEAR, "slice": SLICE}
+        answers.append(gone + connection.execute(TRIM_STATES, old).rowcount)
     return answers

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from shelfhook.store import engine, lease, migrate, retention
+from shelfhook.store.findings import Findings
 from shelfhook.store.inbox import Inbox
+from shelfhook.store.item_states import ItemStates
 from shelfhook.store.jobs import Jobs
 from shelfhook.store.lease import AdvisoryLease, FileLease, Lease
 from shelfhook.store.ledger import Ledger
@@ -34,6 +36,8 @@ class Store:
         self.inbox = Inbox(self.writer, self._read_engine)
         self.jobs = Jobs(self.writer, self._read_engine)
         self.ledger = Ledger(self.writer, self._read_engine)
+        self.findings = Findings(self._read_engine)
+        self.states = ItemStates(self.writer, self._read_engine)
         self.schedules = Schedules(self.writer, self._read_engine)
         self.status = Status(self.writer, self._read_engine)
 

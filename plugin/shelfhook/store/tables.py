@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -110,6 +111,7 @@ jobs = Table(
     _text("reason"),
     _count("limit_now"),
     _count("version"),
+    Column("everything", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 Index(
@@ -187,11 +189,55 @@ changes = Table(
     Column("after", Text, nullable=False, server_default="{}"),
     _text("command"),
     _text("state"),
+    _text("action"),
+    _text("left_as"),
     ForeignKeyConstraint(
         ["job_num", "seq"], ["job_items.job_num", "job_items.seq"], ondelete="CASCADE"
     ),
     Index("ix_changes_job_num_seq", "job_num", "seq"),
     sqlite_autoincrement=True,
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("job_num", Number, nullable=False),
+    Column("seq", Integer, nullable=False),
+    _text("action"),
+    _text("code"),
+    _text("severity"),
+    _text("message"),
+    _text("remedy"),
+    _text("place"),
+    ForeignKeyConstraint(
+        ["job_num", "seq"], ["job_items.job_num", "job_items.seq"], ondelete="CASCADE"
+    ),
+    Index("ix_findings_job_num_seq", "job_num", "seq"),
+    sqlite_autoincrement=True,
+)
+
+item_states = Table(
+    "item_states",
+    metadata,
+    Column("routine", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("item_id", Text, nullable=False),
+    _text("name"),
+    _text("fingerprint"),
+    _text("recipe"),
+    _count("failures"),
+    _text("reason"),
+    Column("since", Double, nullable=False),
+    PrimaryKeyConstraint("routine", "host", "item_id"),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_item_states_failing",
+    item_states.c.host,
+    item_states.c.routine,
+    sqlite_where=text("failures > 0"),
+    postgresql_where=text("failures > 0"),
 )
 
 fingerprints = Table(

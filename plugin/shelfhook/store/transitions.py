@@ -31,8 +31,8 @@ LEAVES = {
 
 QUEUE = text(
     "INSERT INTO jobs (id, routine, host, library, scope, trigger, state, priority, dry_run,"
-    " parent, items, created_at) VALUES (:id, :routine, :host, :library, :scope, :trigger,"
-    " 'queued', :priority, :dry_run, :parent, :items, :now)"
+    " parent, items, everything, created_at) VALUES (:id, :routine, :host, :library, :scope,"
+    " :trigger, 'queued', :priority, :dry_run, :parent, :items, :everything, :now)"
     f" ON CONFLICT (routine, host, library, scope) WHERE {WAITING} DO UPDATE SET"
     " priority = CASE WHEN excluded.priority > jobs.priority THEN excluded.priority"
     " ELSE jobs.priority END, version = jobs.version + 1"
@@ -151,6 +151,7 @@ def _queue(connection: Connection, wanted: JobRequest, job_id: str, now: float) 
             "dry_run": wanted.dry_run,
             "parent": wanted.parent,
             "items": json.dumps(wanted.items),
+            "everything": wanted.everything,
             "now": now,
         },
     ).one()

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from shelfhook.web import catalogue, guard, health, hooks, jobs, lean, problems, stream, wishes
+from shelfhook.web import (
+    catalogue,
+    findings,
+    guard,
+    health,
+    hooks,
+    jobs,
+    lean,
+    problems,
+    stream,
+    wishes,
+)
 from shelfhook.web.context import EXTENSION, Web, WebContext
 
 
@@ -17,7 +28,7 @@ def create_app(context: WebContext) -> lean.Application:
     app.extensions[EXTENSION] = web
     app.before_request(guard.require_token)
     problems.install(app)
-    for room in (hooks, jobs, wishes, stream, catalogue, health):
+    for room in (hooks, jobs, wishes, stream, catalogue, findings, health):
         app.register_blueprint(room.blueprint)
     app.wsgi_app = hooks.Express(web, app.wsgi_app)  # type: ignore[method-assign] # Flask's own way
     return app

@@ -38,6 +38,7 @@ class Wanted(Body):
     library: Text = ""
     dry_run: bool | None = None
     priority: Annotated[int, Field(ge=-100, le=100)] | None = None
+    everything: bool = False
 
 
 class NewJob(Wanted):
@@ -93,6 +94,7 @@ def _call(routine: str, wanted: Wanted, items: tuple[str, ...]) -> Answer:
         items=items,
         dry_run=wanted.dry_run,
         priority=wanted.priority,
+        everything=wanted.everything,
         # Senders of webhooks choose their ids freely; a key must never meet one.
         delivery=f"key:{key}" if key else "",
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from shelfhook.model import Event, Job, JobState, LedgerChange, LedgerItem
 
-FOLLOW_UPS = ("items", "events", "cancel", "pause", "resume", "retry")
+FOLLOW_UPS = ("items", "events", "cancel", "pause", "resume", "retry", "undo", "apply")
 
 
 def moment(seconds: float | None) -> str | None:
@@ -33,6 +33,7 @@ def job(one: Job, now: float) -> dict[str, Any]:
         "state": one.state,
         "priority": one.priority,
         "dry_run": one.dry_run,
+        "everything": one.everything,
         "parent": one.parent or None,
         "chosen_items": len(one.items) or None,
         "created_at": moment(one.created_at),
@@ -101,6 +102,7 @@ def _change(one: LedgerChange) -> dict[str, Any]:
         "kind": one.change.kind,
         "entity": one.change.entity,
         "entity_id": one.change.entity_id,
+        "action": one.change.action,
         "command": one.change.command or None,
         "state": one.state,
         "before": one.change.before,

@@ -1,4 +1,4 @@
-"""Cancel, pause, resume, retry: what somebody wants of a job, granted by the engine."""
+"""Cancel, pause, resume, retry, undo, apply: what somebody wants of a job; the engine grants it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ class Nothing(Body):
     """These requests take no parameters."""
 
 
+class Undo(Body):
+    """What undo takes."""
+
+    dry_run: bool = False
+
+
 @blueprint.post("/<job_id>/cancel")
 def cancel(job_id: str) -> Answer:
     """Stop a job: after the answer, at most the items that are running now still finish."""
@@ -47,6 +53,22 @@ def retry(job_id: str) -> Answer:
     """Queue a job over the failed items of a finished one."""
     body_as(Nothing)
     job, created = current().context.calls.retry(checked_id(job_id))
+    return show(job, 202 if created else 200)
+
+
+@blueprint.post("/<job_id>/undo")
+def undo(job_id: str) -> Answer:
+    """Queue a job that takes back what this one has changed."""
+    wanted = body_as(Undo)
+    job, created = current().context.calls.undo(checked_id(job_id), dry_run=wanted.dry_run)
+    return show(job, 202 if created else 200)
+
+
+@blueprint.post("/<job_id>/apply")
+def apply(job_id: str) -> Answer:
+    """Queue a job that does what this dry run has shown."""
+    body_as(Nothing)
+    job, created = current().context.calls.apply(checked_id(job_id))
     return show(job, 202 if created else 200)
 
 

@@ -67,6 +67,56 @@ def book(book_id: str = "0BWZMT2B7C06G", **changes: Any) -> dict[str, Any]:
     return {**values, **changes}
 
 
+def series_metadata(**changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "status": "ONGOING",
+        "title": "Saga",
+        "titleSort": "Saga",
+        "summary": "",
+        "readingDirection": "LEFT_TO_RIGHT",
+        "publisher": "Image",
+        "ageRating": 16,
+        "language": "en-US",
+        "genres": ["space", "opera"],
+        "tags": [],
+        "totalBookCount": 66,
+        "sharingLabels": [],
+        "links": [],
+        "alternateTitles": [],
+    }
+    locks = {f"{name}Lock": False for name in values}
+    times = {"created": "2024-01-01T00:00:00Z", "lastModified": "2024-01-01T00:00:00Z"}
+    return {**values, **locks, **times, **changes}
+
+
+def series(series_id: str = "0SER", **changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "id": series_id,
+        "libraryId": "0LIB",
+        "name": "Saga (2012)",
+        "url": "/books/Saga (2012)",
+        "created": "2024-01-01T00:00:00Z",
+        "lastModified": "2024-01-01T00:00:00Z",
+        "fileLastModified": "2023-12-31T00:00:00Z",
+        "booksCount": 3,
+        "booksReadCount": 1,
+        "booksUnreadCount": 1,
+        "booksInProgressCount": 1,
+        "metadata": series_metadata(),
+        "booksMetadata": {
+            "authors": [],
+            "tags": [],
+            "summary": "",
+            "summaryNumber": "",
+            "created": "2024-01-01T00:00:00Z",
+            "lastModified": "2024-01-01T00:00:00Z",
+        },
+        "deleted": False,
+        "oneshot": False,
+    }
+    return {**values, **changes}
+
+
 def page(books: list[dict[str, Any]], number: int, size: int, total: int) -> dict[str, Any]:
     pages = -(-total // size)
     return {

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tests.support.clock import FakeClock
 
 ME = f"{URL}/api/v2/users/me"
 BOOK = f"{URL}/api/v1/books/0BWZ"
+SERIES = f"{URL}/api/v1/series/0SER"
 USER = {"id": "1", "email": "admin@example.org", "roles": ["USER", "ADMIN"]}
 
 
@@ -45,7 +47,8 @@ def test_it_is_a_host_and_its_entry_point_connects() -> None:
     entry: Connect = connect
     host: Host = entry(HostOptions("mine", "komga", URL, api_key=KEY), FakeClock())
     assert (host.name, host.kind) == ("mine", "komga")
-    assert host.capabilities == {"analyze", "refresh", "write-book", "write-series"}
+    commands = {"analyze", "refresh", "write-book", "write-series"}
+    assert host.capabilities == {*commands, "collections", "read-lists", "covers", "download"}
     host.close()
 
 
@@ -137,6 +140,29 @@ def test_a_book_in_the_trash_is_gone(mocked: responses.RequestsMock, komga: Komg
         komga.item("0BWZ")
 
 
+def test_a_series_is_read(mocked: responses.RequestsMock, komga: KomgaHost) -> None:
+    mocked.get(SERIES, json=build.series("0SER"))
+    found = komga.series("0SER")
+    assert (found.entity, found.fields["publisher"]) == ("series", "Image")
+    assert komga.fingerprint(found) == found.fingerprint
+
+
+def test_a_series_that_vanished_is_gone(mocked: responses.RequestsMock, komga: KomgaHost) -> None:
+    mocked.get(SERIES, status=404)
+    with pytest.raises(Gone, match="series 0SER is no longer there"):
+        komga.series("0SER")
+
+
+def test_a_series_in_the_trash_is_gone(mocked: responses.RequestsMock, komga: KomgaHost) -> None:
+    mocked.get(SERIES, json=build.series("0SER", deleted=True))
+    with pytest.raises(Gone, match="in the trash of mine"):
+        komga.series("0SER")
+
+
+def test_the_adapter_names_locks(komga: KomgaHost) -> None:
+    assert (komga.lock("book", "title"), komga.lock("book", "nothing")) == ("titleLock", "")
+
+
 @pytest.mark.parametrize("answer", [{}, [], {"id": "0BWZ"}, build.book("0BWZ", metadata=None)])
 def test_an_answer_that_komga_would_not_give_is_no_programming_error(
     mocked: responses.RequestsMock, komga: KomgaHost, answer: object
@@ -218,6 +244,58 @@ def test_a_command_that_does_not_exist_is_never_sent(
 ) -> None:
     with responses.RequestsMock(), pytest.raises(Permanent):
         komga.command(entity, "X", command)
+
+
+def test_a_file_is_asked_for_as_what_it_is(
+    mocked: responses.RequestsMock, komga: KomgaHost, tmp_path: Path
+) -> None:
+    mocked.get(f"{BOOK}/file", body=b"PK...", content_type="application/zip")
+    komga.download("0BWZ", tmp_path / "book.cbz")
+    sent = mocked.calls[0].request.headers
+    assert sent["Accept"].startswith("application/octet-stream")
+    assert sent["Accept-Encoding"] == "identity"
+    assert (tmp_path / "book.cbz").read_bytes() == b"PK..."
+
+
+def test_a_download_without_the_right_to_it_is_refused_by_the_rights_name(
+    mocked: responses.RequestsMock, komga: KomgaHost, tmp_path: Path
+) -> None:
+    mocked.get(f"{BOOK}/file", status=403)
+    with pytest.raises(Refused, match="needs the right FILE_DOWNLOAD, which our account does not"):
+        komga.download("0BWZ", tmp_path / "book.cbz")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_of_a_book_that_vanished_is_gone(
+    mocked: responses.RequestsMock, komga: KomgaHost, tmp_path: Path
+) -> None:
+    mocked.get(f"{BOOK}/file", status=404)
+    with pytest.raises(Gone, match="book 0BWZ is no longer there"):
+        komga.download("0BWZ", tmp_path / "book.cbz")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_with_a_session_is_not_mistaken_for_an_empty_answer(
+    mocked: responses.RequestsMock, komga: KomgaHost, tmp_path: Path
+) -> None:
+    mocked.get(ME, json=USER, headers={"Set-Cookie": "KOMGA-SESSION=abc"})
+    mocked.get(f"{BOOK}/file", body=b"PK...", content_type="application/zip")
+    komga.whoami()
+    komga.download("0BWZ", tmp_path / "book.cbz")
+    assert len(mocked.calls) == 2
+    assert "Cookie" in mocked.calls[1].request.headers
+
+
+def test_an_old_server_gives_the_file_for_the_key_alone(
+    mocked: responses.RequestsMock, komga: KomgaHost, tmp_path: Path
+) -> None:
+    mocked.get(ME, json=USER, headers={"Set-Cookie": "KOMGA-SESSION=abc"})
+    with_session = header_matcher({"Cookie": "KOMGA-SESSION=abc"})
+    mocked.get(f"{BOOK}/file", status=200, match=[with_session])
+    mocked.get(f"{BOOK}/file", body=b"PK...", content_type="application/zip")
+    komga.whoami()
+    komga.download("0BWZ", tmp_path / "book.cbz")
+    assert (tmp_path / "book.cbz").read_bytes() == b"PK..."
 
 
 def test_the_session_is_used_again(mocked: responses.RequestsMock, komga: KomgaHost) -> None:

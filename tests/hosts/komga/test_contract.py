@@ -59,6 +59,8 @@ CALLS = [
     routes.me_now(),
     routes.libraries(),
     routes.book("X"),
+    routes.series("X"),
+    routes.file("X"),
     routes.books_page("0LIB", 3, 500),
     *writes(),
     *(
@@ -100,6 +102,7 @@ def test_the_values_of_these_tests_are_normal() -> None:
     ("method", "path", "body"),
     [
         ("GET", "/api/v1/books/X", build.book()),
+        ("GET", "/api/v1/series/X", build.series()),
         ("POST", "/api/v1/books/list", build.page([build.book()], 0, 20, 1)),
     ],
 )

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from shelfhook.errors import Gone, HostDown, Permanent, Refused
 from shelfhook.hosts.komga import KomgaHost, connect
 from shelfhook.model import Value
 from shelfhook.ports import HostOptions
+from shelfhook.sandbox.folder import make
 from shelfhook.sandbox.options import Options
 from shelfhook.sandbox.server import SandboxServer
 
@@ -64,7 +66,7 @@ def test_a_password_is_as_good_as_a_key(server: SandboxServer) -> None:
 def test_a_reader_is_no_administrator_and_may_not_write(server: SandboxServer) -> None:
     host = adapter(server, server.reader_key)
     assert not host.whoami().admin
-    with pytest.raises(Refused, match="a right that our account does not have"):
+    with pytest.raises(Refused, match="the right ADMIN, which our account does not have"):
         host.write("book", a_book(server, 0), {"title": "x"})
     host.close()
 
@@ -83,6 +85,17 @@ def test_every_book_of_a_library_is_listed_once(server: SandboxServer, komga: Ko
     assert {page.total for page in found} == {60}
     assert len({ref.id for page in found for ref in page.refs}) == 60
     assert all(ref.name.endswith(".cbz") for page in found for ref in page.refs)
+
+
+def test_a_listing_gives_the_fingerprint_that_the_item_has(
+    server: SandboxServer, komga: KomgaHost
+) -> None:
+    komga.write("book", a_book(server, 9), WRITTEN)
+    (library,) = komga.libraries()
+    refs = [ref for page in komga.pages(library.id, size=25) for ref in page.refs]
+    assert {ref.id: ref.fingerprint for ref in refs} == {
+        ref.id: komga.item(ref.id).fingerprint for ref in refs
+    }
 
 
 def test_reader_and_administrator_see_the_same_names_and_fingerprints(
@@ -163,6 +176,51 @@ def test_a_series_is_written_and_cleared(server: SandboxServer, komga: KomgaHost
     komga.write("series", series, {"publisher": None, "language": None, "genres": None})
     told = server.call("GET", f"/api/v1/series/{series}")["metadata"]
     assert (told["publisher"], told["language"], told["genres"]) == ("", "", [])
+
+
+WRITTEN_SERIES: dict[str, Value] = {
+    "publisher": " Image ",
+    "language": "EN-us",
+    "genres": ["Space ", "OPERA"],
+    "ageRating": 16,
+    "status": "ended",
+    "publisherLock": True,
+}
+
+
+def test_a_series_that_was_written_is_read_back_as_foreseen(
+    server: SandboxServer, komga: KomgaHost
+) -> None:
+    before = komga.series(server.books()[59]["seriesId"])
+    komga.write("series", before.id, WRITTEN_SERIES)
+    normal = {
+        name: komga.normalise("series", name, value) for name, value in WRITTEN_SERIES.items()
+    }
+    after = komga.series(before.id)
+    assert {name: after.fields[name] for name in normal} == normal
+    assert after.locks == {"publisher"}
+    foreseen = replace(before, fields={**before.fields, **normal})
+    assert komga.fingerprint(foreseen) == after.fingerprint != before.fingerprint
+
+
+def test_a_series_that_nobody_knows_is_gone(komga: KomgaHost) -> None:
+    with pytest.raises(Gone, match="series 0NOBODY"):
+        komga.series("0NOBODY")
+
+
+def test_a_books_file_is_fetched(tmp_path: Path) -> None:
+    folder = tmp_path / "Comics"
+    made = make(folder, books=5)
+    with SandboxServer(Options(folders=(folder,))) as real:
+        host = adapter(real)
+        books = {book["url"]: book["id"] for book in real.books()}
+        host.download(books[str(made[2].path)], tmp_path / "copy.cbz")
+        assert (tmp_path / "copy.cbz").read_bytes() == made[2].path.read_bytes()
+        made[3].path.unlink()
+        with pytest.raises(Gone):
+            host.download(books[str(made[3].path)], tmp_path / "none.cbz")
+        assert not (tmp_path / "none.cbz").exists()
+        host.close()
 
 
 def test_a_value_that_komga_refuses_is_told_in_its_words(

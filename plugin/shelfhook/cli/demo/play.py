@@ -18,6 +18,7 @@ from shelfhook.cli import terminal
 from shelfhook.cli.demo import picture as pictures
 from shelfhook.cli.demo.service import LOOK, DemoFailed, Service
 from shelfhook.cli.demo.stage import Stage
+from shelfhook.cli.differences import differences_of
 from shelfhook.cli.failures import FAILED
 from shelfhook.cli.follow import Look, display_on, follow
 from shelfhook.clock import SystemClock
@@ -158,7 +159,7 @@ class Play:
             difference
             for item in items
             for change in item["changes"]
-            for difference in terminal.differences_of(item["name"], change)
+            for difference in differences_of(item["name"], change)
         ]
         if shown:
             self.console.print(f"{INDENT}The first changes, each recorded before it was made:")

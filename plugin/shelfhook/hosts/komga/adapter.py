@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from shelfhook.errors import Gone, Permanent, ShelfhookError
 from shelfhook.hosts.calls import Observe
 from shelfhook.hosts.client import Client
 from shelfhook.hosts.komga import mapping, routes
+from shelfhook.hosts.komga.covers import KomgaCovers
 from shelfhook.hosts.komga.dialect import KomgaDialect
+from shelfhook.hosts.komga.documents import the_list, the_object
+from shelfhook.hosts.komga.lists import KomgaLists
 from shelfhook.hosts.komga.normal import normal
 from shelfhook.hosts.komga.paging import pages
 from shelfhook.hosts.options import check_options
@@ -41,11 +45,26 @@ def connect(
     return KomgaHost(options.name, client)
 
 
-class KomgaHost:
-    """Satisfies [`Host`][shelfhook.ports.Host] with a Komga server behind a client."""
+class KomgaHost(KomgaLists, KomgaCovers):
+    """Satisfies [`Host`][shelfhook.ports.Host] and all that it may have, too, with a Komga server.
+
+    Args:
+        name: the host's name in the settings.
+        client: what it talks through.
+    """
 
     kind = "komga"
-    capabilities = frozenset({*routes.COMMANDS, "write-book", "write-series"})
+    capabilities = frozenset(
+        {
+            *routes.COMMANDS,
+            "write-book",
+            "write-series",
+            "collections",
+            "read-lists",
+            "covers",
+            "download",
+        }
+    )
 
     def __init__(self, name: str, client: Client) -> None:
         self.name = name
@@ -72,11 +91,11 @@ class KomgaHost:
             Refused: the key or password is wrong.
             Transient: it cannot be asked now.
         """
-        return mapping.account(mapping.the_object(self._client.ask(routes.me())))
+        return mapping.account(the_object(self._client.ask(routes.me())))
 
     def libraries(self) -> Sequence[Library]:
         """All libraries that we may see."""
-        found = mapping.the_list(self._client.ask(routes.libraries()))
+        found = the_list(self._client.ask(routes.libraries()))
         return [mapping.library(one) for one in found]
 
     def pages(self, library: str, *, size: int) -> Iterator[Page]:
@@ -89,14 +108,29 @@ class KomgaHost:
         Raises:
             Gone: it is no longer there, or lies in the server's trash.
         """
-        book = mapping.the_object(self._client.ask(routes.book(item_id)))
+        book = the_object(self._client.ask(routes.book(item_id)))
         if book.get("deleted"):
             raise Gone(f"book {item_id} lies in the trash of {self.name}")
         return mapping.item(book)
 
+    def series(self, series_id: str) -> Item:
+        """One series, read fresh.
+
+        Raises:
+            Gone: it is no longer there, or lies in the server's trash.
+        """
+        series = the_object(self._client.ask(routes.series(series_id)))
+        if series.get("deleted"):
+            raise Gone(f"series {series_id} lies in the trash of {self.name}")
+        return mapping.series(series)
+
     def fingerprint(self, item: Item) -> str:
-        """Digest of what really changes when an item changes, for the fields it has now."""
+        """Digest of what really changes when a book or series changes, for its fields as given."""
         return mapping.fingerprint(item)
+
+    def lock(self, entity: str, field: str) -> str:
+        """Name of the field that locks a field, such as `titleLock`; "" if none does."""
+        return mapping.lock(entity, field)
 
     def overloads(self) -> int:
         """How many attempts so far met a server that had too much to do."""
@@ -125,6 +159,17 @@ class KomgaHost:
             Permanent: there is no such command.
         """
         self._client.ask(routes.command(entity, entity_id, command))
+
+    def download(self, item_id: str, target: Path) -> None:
+        """Fetch a book's file into `target`; if that fails there is no `target`.
+
+        Raises:
+            Gone: the book or its file is no longer there.
+            Permanent: `target` cannot be written.
+            Refused: our account lacks the right FILE_DOWNLOAD.
+            Transient: it broke off; it may work later.
+        """
+        self._client.save(routes.file(item_id), target)
 
     def down_until(self) -> tuple[float, str] | None:
         """When the breaker lets the next call through and why it is open; None when closed."""

@@ -63,7 +63,8 @@ class KomgaDialect:
         key and a session (komga#2099). Such a call is sent again with the key alone, and so are all
         later ones.
         """
-        if answer.status == 200 and not answer.body and "Cookie" in sent:
+        empty = not answer.body and not answer.streamed
+        if answer.status == 200 and empty and "Cookie" in sent:
             self._sessions_work = False
             self._headers = self._plain
             return True

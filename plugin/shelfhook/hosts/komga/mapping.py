@@ -5,102 +5,58 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Any, TypeAlias, TypeVar
 
 from shelfhook.errors import Permanent
-from shelfhook.hosts.calls import Json
-from shelfhook.hosts.komga.normal import BOOK, FIELDS, UNCLEARABLE, normal
+from shelfhook.hosts.komga.documents import Dto, of_komga
+from shelfhook.hosts.komga.normal import FIELDS, UNCLEARABLE, normal
 from shelfhook.model import Account, Fields, Item, ItemRef, Library, Value
 
-Dto: TypeAlias = Mapping[str, Any]
-"""A JSON object of Komga's; what it holds is checked where it is read."""
-
-T = TypeVar("T")
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:\\|\\\\")
 
 
-def the_object(document: Json) -> Dto:
-    """The document as an object.
-
-    Raises:
-        Permanent: it is something else, so this is not Komga's API.
-    """
-    if not isinstance(document, dict):
-        raise Permanent("the host's answer is not a JSON object; is it a Komga server?")
-    return document
-
-
-def the_list(document: Json) -> list[Dto]:
-    """The document as a list of objects.
-
-    Raises:
-        Permanent: it is something else, so this is not Komga's API.
-    """
-    if not isinstance(document, list):
-        raise Permanent("the host's answer is not a JSON list; is it a Komga server?")
-    return [the_object(one) for one in document]
-
-
-def _of_komga(read: Callable[[Dto], T]) -> Callable[[Dto], T]:
-    """Let a reader say `Permanent` where the answer lacks what Komga's contract promises."""
-
-    @wraps(read)
-    def checked(dto: Dto) -> T:
-        try:
-            return read(dto)
-        except (AttributeError, KeyError, TypeError) as error:
-            raise Permanent(
-                f"the host's answer lacks what Komga's contract promises ({error!r}); "
-                "is it a Komga server?"
-            ) from error
-
-    return checked
-
-
-@_of_komga
+@of_komga
 def account(user: Dto) -> Account:
     """Who we are, from a user object."""
     roles = tuple(sorted(str(role) for role in user.get("roles", ())))
     return Account(name=str(user["email"]), admin="ADMIN" in roles, roles=roles)
 
 
-@_of_komga
+@of_komga
 def library(found: Dto) -> Library:
     """A library; its root is empty for accounts that are not administrators."""
     return Library(id=found["id"], name=found["name"], root=found.get("root", ""))
 
 
-def file_name(book: Dto) -> str:
-    """The file's name with its extension.
+def file_name(dto: Dto) -> str:
+    """The name of a book's file, or a series' folder, as it is on the disk.
 
-    Komga's `name` is without the extension; its `url` is the server's whole path for
-    administrators, and the file's name alone for others.
+    Komga's `name` of a book is without the extension; its `url` is the server's whole path for
+    administrators, and the last part alone for others.
     """
-    url = str(book.get("url") or "")
+    url = str(dto.get("url") or "")
     separator = "\\" if _WINDOWS_PATH.match(url) else "/"
-    return url.rpartition(separator)[2] or str(book["name"])
+    return url.rpartition(separator)[2] or str(dto["name"])
 
 
-@_of_komga
+@of_komga
 def ref(book: Dto) -> ItemRef:
-    """What a listing says of a book."""
+    """What a listing says of a book, with the fingerprint that `item` gives it too."""
     return ItemRef(
         id=book["id"],
         name=file_name(book),
         series=book["seriesId"],
         series_name=book["seriesTitle"],
         status=book["media"]["status"],
+        fingerprint=f"{_file_digest(book)}.{_digest(_fields('book', book))}",
     )
 
 
-@_of_komga
+@of_komga
 def item(book: Dto) -> Item:
     """A whole book. The locks are among its fields too, because they can be written like those."""
-    metadata = book["metadata"]
-    fields = {name: rule(metadata.get(name)) for name, rule in BOOK.items()}
+    fields = _fields("book", book)
+    media = book["media"]
     return Item(
         id=book["id"],
         name=file_name(book),
@@ -108,21 +64,47 @@ def item(book: Dto) -> Item:
         series=book["seriesId"],
         path=book["url"],
         fields=fields,
-        locks=frozenset(name for name in BOOK if fields.get(f"{name}Lock")),
+        locks=_locked(fields),
         fingerprint=f"{_file_digest(book)}.{_digest(fields)}",
-        status=book["media"]["status"],
+        status=media["status"],
+        series_name=book["seriesTitle"],
+        size=book["sizeBytes"],
+        # of a file that was not opened, or not since it changed, the count says nothing
+        pages=media["pagesCount"] if media["status"] == "READY" else None,
+    )
+
+
+@of_komga
+def series(found: Dto) -> Item:
+    """A whole series, likewise."""
+    fields = _fields("series", found)
+    return Item(
+        id=found["id"],
+        name=found["name"],
+        library=found["libraryId"],
+        path=found["url"],
+        fields=fields,
+        locks=_locked(fields),
+        fingerprint=f"{_folder_digest(found)}.{_digest(fields)}",
+        entity="series",
     )
 
 
 def fingerprint(found: Item) -> str:
-    """The fingerprint of an item with the fields that it has now.
+    """The fingerprint of a book or series with the fields that it has now.
 
-    Its half for the file stays, the one for the metadata is computed from the fields: so the state
-    that we leave is known without reading the item again.
+    Its half for the file or folder stays, the one for the metadata is computed from the fields: so
+    the state that we leave is known without reading the item again.
     """
-    file_half = found.fingerprint.partition(".")[0]
-    fields = {name: normal("book", name, value) for name, value in found.fields.items()}
-    return f"{file_half}.{_digest(fields)}"
+    half = found.fingerprint.partition(".")[0]
+    fields = {name: normal(found.entity, name, value) for name, value in found.fields.items()}
+    return f"{half}.{_digest(fields)}"
+
+
+def lock(entity: str, field: str) -> str:
+    """Name of the field that locks a field; "" if there is none."""
+    name = f"{field}Lock"
+    return name if name in FIELDS.get(entity, {}) else ""
 
 
 def update(entity: str, fields: Fields) -> dict[str, Value]:
@@ -144,6 +126,15 @@ def update(entity: str, fields: Fields) -> dict[str, Value]:
     return body
 
 
+def _fields(entity: str, dto: Dto) -> dict[str, Value]:
+    metadata = dto["metadata"]
+    return {name: rule(metadata.get(name)) for name, rule in FIELDS[entity].items()}
+
+
+def _locked(fields: Fields) -> frozenset[str]:
+    return frozenset(name for name in fields if fields.get(f"{name}Lock"))
+
+
 def _file_digest(book: Dto) -> str:
     # Neither `lastModified` (moves with every sibling) nor `metadata.lastModified` (moves with
     # every PATCH, also ours and also an empty one) nor `fileHash` (computed some time later):
@@ -157,6 +148,11 @@ def _file_digest(book: Dto) -> str:
             book["media"]["status"],
         ]
     )
+
+
+def _folder_digest(series: Dto) -> str:
+    # Its times and counts move with each book that comes or goes.
+    return _digest([file_name(series), series["libraryId"]])
 
 
 def _digest(value: object) -> str:

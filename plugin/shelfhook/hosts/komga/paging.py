@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from shelfhook.errors import Permanent
 from shelfhook.hosts.calls import Call, Json
 from shelfhook.hosts.komga import mapping, routes
+from shelfhook.hosts.komga.documents import the_object
 from shelfhook.model import ItemRef, Page
 
 
@@ -52,7 +53,7 @@ def _news(refs: list[ItemRef], known: frozenset[str], total: int | None) -> Iter
 def _page(
     ask: Callable[[Call], Json], library: str, number: int, size: int
 ) -> tuple[list[ItemRef], int | None, bool]:
-    page = mapping.the_object(ask(routes.books_page(library, number, size)))
+    page = the_object(ask(routes.books_page(library, number, size)))
     content = page.get("content")
     if not isinstance(content, list):
         raise Permanent("the host's list of books has no content; is it a Komga server?")

@@ -14,6 +14,8 @@ LARGEST_PAGE = 2000
 """Komga clamps larger ones without saying so."""
 COMMANDS = {"analyze": "analyze", "refresh": "metadata/refresh"}
 ENTITIES = {"book": "books", "series": "series", "library": "libraries"}
+ADMIN = "ADMIN"
+"""The right to change anything."""
 _CHECK_SECONDS = 10.0
 
 
@@ -45,8 +47,26 @@ def libraries() -> Call:
 
 def book(book_id: str) -> Call:
     """One book."""
-    path = f"/api/v1/books/{_quoted('book', book_id)}"
+    path = f"/api/v1/books/{quoted('book', book_id)}"
     return Call("GET", path, "/api/v1/books/{bookId}", entity=f"book {book_id}")
+
+
+def series(series_id: str) -> Call:
+    """One series."""
+    path = f"/api/v1/series/{quoted('series', series_id)}"
+    return Call("GET", path, "/api/v1/series/{seriesId}", entity=f"series {series_id}")
+
+
+def file(book_id: str) -> Call:
+    """A book's file."""
+    return Call(
+        "GET",
+        f"/api/v1/books/{quoted('book', book_id)}/file",
+        "/api/v1/books/{bookId}/file",
+        entity=f"book {book_id}",
+        accept="application/octet-stream, */*;q=0.5",
+        right="FILE_DOWNLOAD",
+    )
 
 
 def books_page(library: str, number: int, size: int) -> Call:
@@ -69,7 +89,7 @@ def books_page(library: str, number: int, size: int) -> Call:
 
 def write(entity: str, entity_id: str, fields: Mapping[str, Value]) -> Call:
     """Set metadata of a book or a series."""
-    start, route = _entity_path(entity, entity_id, ("book", "series"))
+    start, route = entity_path(entity, entity_id, ("book", "series"))
     return Call(
         "PATCH",
         f"{start}/metadata",
@@ -77,6 +97,7 @@ def write(entity: str, entity_id: str, fields: Mapping[str, Value]) -> Call:
         json.dumps(fields).encode(),
         expects=204,
         entity=f"{entity} {entity_id}",
+        right=ADMIN,
     )
 
 
@@ -88,21 +109,37 @@ def command(entity: str, entity_id: str, name: str) -> Call:
     """
     if name not in COMMANDS:
         raise Permanent(f"Komga has no command {name!r}; it has {', '.join(sorted(COMMANDS))}")
-    start, route = _entity_path(entity, entity_id, tuple(ENTITIES))
+    start, route = entity_path(entity, entity_id, tuple(ENTITIES))
     tail = COMMANDS[name]
     return Call(
-        "POST", f"{start}/{tail}", f"{route}/{tail}", expects=202, entity=f"{entity} {entity_id}"
+        "POST",
+        f"{start}/{tail}",
+        f"{route}/{tail}",
+        expects=202,
+        entity=f"{entity} {entity_id}",
+        right=ADMIN,
     )
 
 
-def _entity_path(entity: str, entity_id: str, allowed: tuple[str, ...]) -> tuple[str, str]:
+def entity_path(entity: str, entity_id: str, allowed: tuple[str, ...]) -> tuple[str, str]:
+    """Where an entity is, as a path and as a route.
+
+    Raises:
+        Permanent: it is none of the allowed.
+        Gone: no entity can have such an id.
+    """
     if entity not in allowed:
         raise Permanent(f"Komga cannot do this to a {entity!r}, only to {', '.join(allowed)}")
     start = f"/api/v1/{ENTITIES[entity]}"
-    return f"{start}/{_quoted(entity, entity_id)}", f"{start}/{{{entity}Id}}"
+    return f"{start}/{quoted(entity, entity_id)}", f"{start}/{{{entity}Id}}"
 
 
-def _quoted(entity: str, entity_id: str) -> str:
+def quoted(entity: str, entity_id: str) -> str:
+    """An id as a part of a path.
+
+    Raises:
+        Gone: no entity can have such an id.
+    """
     # "", "." and ".." would make another path of it; no id of Komga's looks like that
     if not entity_id.strip("."):
         raise Gone(f"{entity} {entity_id!r} cannot exist")

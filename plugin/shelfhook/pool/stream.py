@@ -1,64 +1,21 @@
-"""The item pool: the workers of one job, and the stream that feeds them.
-
-The pool is a `ThreadPoolExecutor`; each of its threads runs one loop that takes items from the
-stream, so an item costs no future and no lock hand-over. It knows nothing of jobs, SQL or HTTP.
-"""
+"""The stream that feeds the workers of an item pool. It knows nothing of jobs, SQL or HTTP."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from shelfhook.errors import SelfSubmission
+from shelfhook.pool.items import ItemPool
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 BATCH = 256
 """Results that wake the collector at once; fewer wait for its next look."""
-
-
-class ItemPool(ThreadPoolExecutor):
-    """Threads `<name>-0`, `<name>-1`, … that live as long as one job.
-
-    Submitting from one of its own threads raises `SelfSubmission`: a worker that waits for its own
-    pool may wait for ever.
-    """
-
-    def __init__(self, name: str, workers: int) -> None:
-        self._members: set[int] = set()  # only ever grows; set.add is atomic
-        self._names = iter(range(workers))
-        self._naming = threading.Lock()  # guards _names while threads start
-        self._title = name
-        super().__init__(workers, thread_name_prefix=name, initializer=self._enter)
-
-    def submit(self, fn: Callable[..., R], /, *args: Any, **kwargs: Any) -> Future[R]:
-        """Hand over work; see the class for who may not.
-
-        Raises:
-            SelfSubmission: called from a worker of this very pool.
-        """
-        if threading.get_ident() in self._members:
-            raise SelfSubmission(
-                f"{threading.current_thread().name} submitted work into its own pool; an item must"
-                " do its work itself, or use a pool that its job does not wait for"
-            )
-        return super().submit(fn, *args, **kwargs)
-
-    @property
-    def members(self) -> frozenset[int]:
-        """Identifiers of the threads, for stack dumps."""
-        return frozenset(self._members)
-
-    def _enter(self) -> None:
-        with self._naming:
-            place = next(self._names)
-        threading.current_thread().name = f"{self._title}-{place}"
-        self._members.add(threading.get_ident())
 
 
 class Stream(Generic[T, R]):

@@ -1,0 +1,137 @@
+"""Where a job's items come from: pages of its host, and at the end the lists they want to be on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from shelfhook.errors import StoreUnavailable, Transient
+from shelfhook.model import ItemRef, Job, LedgerItem, Result
+from shelfhook.pool import Stream
+from shelfhook.ports import Host
+from shelfhook.runner.lister import Lister
+from shelfhook.runner.proposals import LIST
+from shelfhook.runner.setting import Setting
+from shelfhook.runner.work import Postponed
+from shelfhook.settings import RoutineSettings
+
+FRUITLESS = 5
+"""Listings that may fail in a row, each after the host had said that it is well."""
+
+
+class Feed:
+    """Passes a job's items on to its workers and knows when there are no more.
+
+    All of it is the orchestrator's, but for the lister's own thread.
+
+    Args:
+        gathers: whether items may wish to be on lists.
+        progressed: called when something came.
+        down: hears of a listing that failed because its host is away.
+    """
+
+    def __init__(
+        self,
+        setting: Setting,
+        job: Job,
+        routine: RoutineSettings,
+        stream: Stream[LedgerItem, Result | Postponed],
+        *,
+        gathers: bool,
+        progressed: Callable[[], None],
+        down: Callable[[Exception], None],
+    ) -> None:
+        self._s = setting
+        self._job = job
+        self._routine = routine
+        self._host: Host = setting.hosts[job.host]
+        self._stream = stream
+        self._gathers = gathers
+        self._progressed = progressed
+        self._down = down
+        self._lister: Lister | None = None
+        self._listing = False
+        self._listed = False
+        self._fruitless = 0  # listings in a row that failed and brought nothing new
+        self._open = 0  # items fed that have no outcome yet
+        self.failure: Exception | None = None
+
+    @property
+    def thread_id(self) -> int | None:
+        """Identifier of the lister's thread, for stack dumps."""
+        return self._lister.thread_id if self._lister else None
+
+    def begin(self, *, resume: bool) -> None:
+        """Start to list. `resume` also gives what an earlier run listed and did not finish."""
+        self._listing = True
+        self._lister = Lister(
+            self._s.store,
+            self._job,
+            self._routine,
+            self._host,
+            self._s.page_size,
+            resume=resume,
+            wake=self._stream.wake,
+            progressed=self._progressed,
+        )
+
+    def begin_again(self) -> None:
+        """The host is back: list on, if the listing had been broken off."""
+        if not self._listing and not self._listed:
+            self.begin(resume=False)
+
+    def stop(self) -> None:
+        """List no more."""
+        if self._lister:
+            self._lister.stop()
+
+    def ended(self, items: int) -> None:
+        """So many items have an outcome now."""
+        self._open -= items
+
+    def back(self, items: Sequence[LedgerItem]) -> None:
+        """Items that could not be done yet go to the end of the line."""
+        self._stream.feed(items)
+
+    def step(self) -> None:
+        """Pass pages on while fewer than half a page waits; close the stream when all is done."""
+        low = self._s.page_size // 2
+        while self._listing and self._lister and self._lister.ready and self._stream.backlog <= low:
+            self._take(self._lister)
+        if self._listed and not self._open and not self._feed_lists():
+            self._stream.close()  # not sooner: an item whose host is down comes back to be done
+        self._stream.call_at(low if self._lister and self._lister.ready else -1)
+
+    def _take(self, lister: Lister) -> None:
+        page = lister.take()
+        if isinstance(page, list):
+            self._fruitless = 0 if page else self._fruitless
+            self._feed(page)
+            return
+        self._listing = False
+        if isinstance(page, StoreUnavailable):
+            raise page
+        if isinstance(page, Transient) and self._fruitless < FRUITLESS:
+            self._fruitless += 1
+            self._down(page)
+        elif page is not None:
+            self.failure = page
+            self._stream.cut()
+        else:
+            self._listed = True
+
+    def _feed(self, items: list[LedgerItem]) -> None:
+        self._open += len(items)
+        self._stream.feed(items)
+        self._progressed()
+
+    def _feed_lists(self) -> bool:
+        """Once all items are done: each list they wish to be on is one item more."""
+        if not self._gathers or self._stream.closed:
+            return False
+        self._gathers = False
+        ledger, num = self._s.store.ledger, self._job.num
+        wanted = [ItemRef(f"{LIST}{kind}:{name}", name) for kind, name in ledger.gathered(num)]
+        new = ledger.add(num, ledger.next_seq(num), wanted)  # those of an earlier run are known
+        ledger.listed(num)
+        self._feed(new)
+        return bool(new)

@@ -1,0 +1,98 @@
+"""What each kind of job does to its items, and to which."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+
+from shelfhook.model import ChangeState, ItemRef, Job, LedgerItem, Outcome, Trigger
+from shelfhook.ports import Action, PlanContext
+from shelfhook.runner.asshown import AsShown
+from shelfhook.runner.filework import FileWork
+from shelfhook.runner.making import Making
+from shelfhook.runner.proposals import ByActions, OfLists, Proposer
+from shelfhook.runner.setting import Setting
+from shelfhook.runner.takeback import MADE, TakeBack
+from shelfhook.runner.work import Skips
+from shelfhook.settings import RoutineSettings
+from shelfhook.store.ledger import Ledger
+
+PAGE = 1_000
+OF_LISTS = frozenset({"collections", "read-lists"})
+
+
+def making(setting: Setting, job: Job, actions: Sequence[Action]) -> Making:
+    """What records and makes a job's changes."""
+    host = setting.hosts[job.host]
+    context = PlanContext(host, setting.files[job.host], setting.heavy, job.dry_run)
+    files = FileWork(setting.backups, job.id)
+    by_name = {action.name: action for action in actions}
+    ledger = setting.store.ledger
+    return Making(job.num, job.dry_run, host, ledger, files, context, by_name)
+
+
+def proposer(
+    setting: Setting,
+    job: Job,
+    routine: RoutineSettings,
+    actions: Sequence[Action],
+    made: Making,
+) -> Proposer:
+    """What says of each item what is to be done with it."""
+    if job.trigger in (Trigger.UNDO, Trigger.APPLY):
+        parent = setting.store.jobs.get(job.parent)
+        kind = TakeBack if job.trigger is Trigger.UNDO else AsShown
+        return kind(parent, made.host, made.ledger, made.files)
+    by_actions = ByActions(actions, made.context, routine.locks)
+    if not gathers(job, actions):
+        return by_actions
+    return OfLists(by_actions, made.host, made.ledger, job.num)
+
+
+def gathers(job: Job, actions: Sequence[Action]) -> bool:
+    """Whether items may wish to be on lists, which are written when all of them are done."""
+    if job.trigger in (Trigger.UNDO, Trigger.APPLY):
+        return False
+    return any(OF_LISTS & action.needs for action in actions)
+
+
+def skips(setting: Setting, job: Job, routine: RoutineSettings, actions: Sequence[Action]) -> Skips:
+    """Which items need not be looked at. What somebody chose by hand is always looked at."""
+    if job.items or job.parent:
+        return Skips()
+    same = routine.only_changed and not job.everything
+    recipe = recipe_of(routine, actions) if same else ""
+    return Skips(recipe, setting.quarantine_after)
+
+
+def recipe_of(routine: RoutineSettings, actions: Sequence[Action]) -> str:
+    """Digest of what a routine does: with other actions or parameters every item is looked at.
+
+    An action whose plans depend on more than its parameters (on a file, say) tells that in an
+    attribute `recipe`.
+    """
+    parts = [[one.name, dict(one.parameters)] for one in routine.actions]
+    more = [str(getattr(action, "recipe", "")) for action in actions]
+    whole = json.dumps([parts, more, routine.locks], sort_keys=True, default=str)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+def parents_items(job: Job, parent: Job, ledger: Ledger) -> Iterator[ItemRef]:
+    """The items of a job that continues another one."""
+    if job.trigger is Trigger.RETRY:
+        yield from ledger.refs(parent.num, Outcome.FAILED)
+        return
+    states = (ChangeState.PLANNED,) if job.trigger is Trigger.APPLY else MADE
+
+    def page_after(seq: int) -> list[LedgerItem]:
+        return ledger.changed_items(parent.num, states, after=seq, limit=PAGE)
+
+    yield from _all(page_after)
+
+
+def _all(page_after: Callable[[int], list[LedgerItem]]) -> Iterator[ItemRef]:
+    after = -1
+    while page := page_after(after):
+        yield from (row.item for row in page)
+        after = page[-1].seq

@@ -1,0 +1,221 @@
+"""Changes of one item: recorded durably, then made one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+from shelfhook.errors import Gone
+from shelfhook.model import (
+    Change,
+    ChangeKind,
+    ChangeState,
+    Fields,
+    Finding,
+    Item,
+    LedgerChange,
+    LedgerItem,
+)
+from shelfhook.ports import Action, Covers, FileAction, Host, Lists, PlanContext
+from shelfhook.runner import planning
+from shelfhook.runner.filework import Build, FileWork, Ready
+from shelfhook.runner.proposals import Entities, Proposal, is_wish
+from shelfhook.store.ledger import Ledger
+
+
+@dataclass(slots=True)
+class Trace:
+    """What has become of an item so far; filled as it happens, so that an error loses nothing.
+
+    Attributes:
+        applied: ids of changes that the host has taken.
+        left: fingerprint of the state in which we left the item; "" if unknown or untouched.
+        seen: fingerprint of the item that needs no further look while it stays like this.
+        findings: what was found wrong.
+    """
+
+    applied: list[int] = field(default_factory=list)
+    left: str = ""
+    seen: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(slots=True)
+class Step:
+    """A change that is ready to be made. `left` is what undo will recognise it by."""
+
+    change: Change
+    left: str = ""
+    ready: Ready | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Records and makes changes for one job. Called by all its workers, each with its own item.
+
+    Attributes:
+        actions: by name, for the files that they build.
+    """
+
+    job_num: int
+    dry_run: bool
+    host: Host
+    ledger: Ledger
+    files: FileWork
+    context: PlanContext
+    actions: Mapping[str, Action]
+
+    @contextmanager
+    def ready(self, entry: LedgerItem, proposal: Proposal) -> Iterator[list[Step]]:
+        """Get everything ready: new files are built. What was not made is thrown away again."""
+        steps: list[Step] = []
+        now = dict(proposal.entities)
+        try:
+            for change in proposal.changes:  # one by one: what is ready is thrown away on error
+                steps.append(self._step(entry, change, now))  # noqa: PERF401
+            yield steps
+        finally:
+            for step in steps:
+                if step.ready is not None:
+                    step.ready.abandon()  # a no-op once it is in its place
+
+    def note(
+        self, entry: LedgerItem, steps: Sequence[Step], prior: list[LedgerChange]
+    ) -> list[int]:
+        """Record the changes before they are made; a repeat finds its own record again."""
+        if not prior:  # nearly always: the first attempt of an item of this run
+            return self._note(entry, steps, prior)
+        known = {planning.key_of(row.change): row.id for row in prior}
+        keys = [planning.key_of(step.change) for step in steps]
+        fresh = [step for step, key in zip(steps, keys, strict=True) if key not in known]
+        self._note(entry, fresh, prior)
+        known |= {planning.key_of(row.change): row.id for row in prior}
+        return [known[key] for key in keys]
+
+    def _note(
+        self, entry: LedgerItem, steps: Sequence[Step], prior: list[LedgerChange]
+    ) -> list[int]:
+        if not steps:
+            return []
+        noted = [(step.change, self._state(step.change), step.left) for step in steps]
+        ids = self.ledger.note(self.job_num, entry.seq, noted)
+        for number, (change, state, left) in zip(ids, noted, strict=True):
+            prior.append(LedgerChange(number, entry.seq, change, state, left))
+        return ids
+
+    def make(self, number: int, step: Step, entities: Entities, trace: Trace) -> None:
+        """Make one change, and note what it leaves."""
+        change = step.change
+        if is_wish(change):
+            return  # stays gathered: the list is written when all items are done
+        if change.kind is ChangeKind.FIELDS:
+            self.host.write(change.entity, change.entity_id, change.after)
+            self._wrote(change, entities, trace)
+        elif change.kind is ChangeKind.COMMAND:
+            self.host.command(change.entity, change.entity_id, change.command)
+            trace.left = ""  # the state is unknown: a command changes more than we wrote
+        elif step.ready is not None:
+            step.ready.commit()
+            trace.left = ""
+        elif change.kind is ChangeKind.COVER:
+            self._cover(number, change)
+        else:
+            self._list(change)
+        trace.applied.append(number)
+
+    def has_come_true(self, row: LedgerChange, proposal: Proposal) -> bool:
+        """Whether the host already has what a change wanted (it was made before a crash, say)."""
+        change = row.change
+        if change.kind is ChangeKind.FIELDS:
+            now = self._now(change, proposal.entities)
+            return now is not None and has(now, change.after)
+        if change.kind is ChangeKind.FILE:
+            return bool(row.left) and self.files.has(change.after["path"], row.left)
+        if change.kind is ChangeKind.LIST and not is_wish(change):
+            there = cast(Lists, self.host).find_list(change.entity, change.entity_id)
+            members = None if there is None else list(there.members)
+            return members == change.after["members"]
+        return False
+
+    def _step(self, entry: LedgerItem, change: Change, now: Entities) -> Step:
+        if change.kind is ChangeKind.FIELDS:
+            key = (change.entity, change.entity_id)
+            now[key] = planning.apply(now[key], change)
+            return Step(change, planning.digest(self.host.fingerprint(now[key])))
+        if change.kind is not ChangeKind.FILE:
+            return Step(change)
+        if self.dry_run:
+            return Step(self.files.stamped(change))
+        ready = self.files.prepare(change, entry.item.id, self._builder(change))
+        return Step(ready.change, ready.left, ready)
+
+    def _builder(self, change: Change) -> Build | None:
+        action = self.actions.get(change.action)
+        if action is None:
+            return None
+        build = cast(FileAction, action).build
+        return lambda planned, target: build(planned, target, self.context)
+
+    def _state(self, change: Change) -> ChangeState:
+        if is_wish(change):
+            return ChangeState.GATHERED
+        return ChangeState.PLANNED if self.dry_run else ChangeState.INTENDED
+
+    def _wrote(self, change: Change, entities: Entities, trace: Trace) -> None:
+        key = (change.entity, change.entity_id)
+        entities[key] = planning.apply(entities[key], change)
+        if change.entity == "book":
+            trace.left = trace.seen = self.host.fingerprint(entities[key])
+
+    def _list(self, change: Change) -> None:
+        lists = cast(Lists, self.host)
+        there = lists.find_list(change.entity, change.entity_id)
+        members = change.after["members"]
+        if members is None:
+            if there is not None:
+                lists.remove_list(change.entity, there.id)
+            return
+        lists.write_list(
+            change.entity,
+            change.entity_id,
+            cast("list[str]", members),
+            ordered=bool(change.after.get("ordered")),
+            list_id="" if there is None else there.id,
+        )
+
+    def _cover(self, number: int, change: Change) -> None:
+        """Put a page on the cover, or (undo) choose the cover again that was there before."""
+        covers = cast(Covers, self.host)
+        entity, entity_id = change.entity, change.entity_id
+        if "cover" in change.after and "page" not in change.after:
+            covers.choose_cover(entity, entity_id, str(change.after["cover"]))
+            covers.remove_cover(entity, entity_id, str(change.before["cover"]))
+            left = str(change.after["cover"])
+        else:
+            image = covers.page(entity_id, int(cast(int, change.after["page"])))
+            left = covers.add_cover(entity, entity_id, image)
+        self.ledger.note_left(number, left)
+
+    def _now(self, change: Change, entities: Entities) -> Item | None:
+        """The entity as it is now, read if the proposal did not."""
+        found = entities.get((change.entity, change.entity_id))
+        if found is not None:
+            return found
+        read = self.host.series if change.entity == "series" else self.host.item
+        try:
+            return read(change.entity_id)
+        except Gone:
+            return None
+
+
+def has(item: Item, fields: Fields) -> bool:
+    """Whether an item has all these values."""
+    return all(planning.alike(item.fields.get(name), value) for name, value in fields.items())
+
+
+def unlike(item: Item, fields: Fields) -> str:
+    """Which of these values are others now, for people."""
+    names = [n for n, value in fields.items() if not planning.alike(item.fields.get(n), value)]
+    return ", ".join(f"{name} is {item.fields.get(name)!r}" for name in names)

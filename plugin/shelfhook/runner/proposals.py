@@ -1,0 +1,156 @@
+"""What shall be done with one item: what the routine's actions want, or what lists become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeAlias, cast
+
+from shelfhook.model import Change, ChangeKind, Finding, Item, LedgerItem
+from shelfhook.ports import Action, Host, Lists, PlanContext
+from shelfhook.rules import merge_members
+from shelfhook.runner import planning
+from shelfhook.runner.guard import Hold
+from shelfhook.store.ledger import Ledger
+
+LIST = "list:"
+"""How the id begins of the item that stands for a list: `list:<kind>:<name>`."""
+
+Entities: TypeAlias = "dict[tuple[str, str], Item]"
+"""Entities as they were read, by kind and id."""
+
+
+@dataclass(slots=True)
+class Proposal:
+    """Changes to make, in order, with the entities they are about.
+
+    Attributes:
+        refused: why (some of) what was asked for is not done; "" if it all is.
+    """
+
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    entities: Entities = field(default_factory=dict)
+    refused: str = ""
+
+
+class Proposer(Protocol):
+    """Reads an item and says what is to be done with it. Called by all workers of a job."""
+
+    def propose(self, entry: LedgerItem, hold: Hold) -> Proposal:
+        """What to do with an item, from the state that it has now.
+
+        Raises:
+            ItemChanged: nothing, since it is not as it must be for that.
+            Gone: it is no longer there.
+        """
+        ...
+
+    def ended_badly(self, entry: LedgerItem) -> None:
+        """Hear that an item failed: what only it would have done may be another's now."""
+        ...
+
+
+class ByActions:
+    """What the routine's actions want: of the item, and once in a job of each series.
+
+    The first item of a series looks at the series, too. `_series` says which item that is; setting
+    a default in it is atomic. It grows with the series of a job, not with its items' changes.
+    """
+
+    def __init__(
+        self, actions: Sequence[Action], context: PlanContext, locks: planning.Locks
+    ) -> None:
+        self._actions = actions
+        self._context = context
+        self._host = context.host
+        self._locks = locks
+        self._of_series = [one for one in actions if hasattr(one, "plan_series")]
+        self._series: dict[str, int] = {}
+
+    def propose(self, entry: LedgerItem, hold: Hold) -> Proposal:
+        """Read the item fresh and let the actions plan."""
+        item = self._host.item(entry.item.id)
+        plan = planning.plan(item, self._actions, self._context, self._locks)
+        proposal = Proposal(plan.changes, plan.findings, {("book", item.id): item})
+        if self._of_series and item.series and self._is_first(item.series, entry.seq):
+            self._look_at_series(item, proposal, plan, hold)
+        return proposal
+
+    def ended_badly(self, entry: LedgerItem) -> None:
+        """Let another item of the series look at it."""
+        if self._of_series:
+            for series, seq in list(self._series.items()):
+                if seq == entry.seq:
+                    self._series.pop(series, None)
+
+    def _is_first(self, series: str, seq: int) -> bool:
+        return self._series.setdefault(series, seq) == seq
+
+    def _look_at_series(
+        self, item: Item, proposal: Proposal, plan: planning.Plan, hold: Hold
+    ) -> None:
+        hold.series(item.series)
+        series = self._host.series(item.series)
+        both = plan + planning.plan(series, self._of_series, self._context, self._locks)
+        proposal.changes, proposal.findings = both.changes, both.findings
+        proposal.entities["series", series.id] = series
+
+
+class OfLists:
+    """Beside another proposer: says how the lists become that the job's items want to be on."""
+
+    def __init__(self, items: Proposer, host: Host, ledger: Ledger, job_num: int) -> None:
+        self._items = items
+        self._host = host
+        self._ledger = ledger
+        self._job_num = job_num
+
+    def propose(self, entry: LedgerItem, hold: Hold) -> Proposal:
+        """For a list: its present members and the new ones."""
+        if not entry.item.id.startswith(LIST):
+            return self._items.propose(entry, hold)
+        kind, _, name = entry.item.id.removeprefix(LIST).partition(":")
+        wanted: dict[str, str] = {}
+        ordered = False
+        actions: dict[str, None] = {}
+        for known in self._ledger.wishes_for(self._job_num, kind, name):
+            wish = known.change.after
+            wanted[str(wish["member"])] = str(wish.get("sort") or "")
+            ordered = ordered or bool(wish.get("ordered"))
+            actions[known.change.action] = None
+        change = list_change(cast(Lists, self._host), kind, name, wanted, ordered=ordered)
+        if change is None:
+            return Proposal()
+        return Proposal((_by(change, actions),))
+
+    def ended_badly(self, entry: LedgerItem) -> None:
+        """Nobody else can write a list."""
+        self._items.ended_badly(entry)
+
+
+def list_change(
+    lists: Lists, kind: str, name: str, wanted: dict[str, str], *, ordered: bool
+) -> Change | None:
+    """The change that brings what is wanted onto a list; None if all of it is there."""
+    there = lists.find_list(kind, name)
+    if there is None:
+        members = merge_members((), wanted, ordered=ordered)
+        before: dict[str, object] = {"members": None}
+        after: dict[str, object] = {"members": list(members), "ordered": ordered}
+    else:
+        members = merge_members(there.members, wanted, ordered=there.ordered and ordered)
+        if members == there.members:
+            return None
+        before = {"members": list(there.members), "ordered": there.ordered}
+        after = {"members": list(members), "ordered": there.ordered}
+    return Change(ChangeKind.LIST, kind, name, before, after)  # type: ignore[arg-type] # JSON
+
+
+def is_wish(change: Change) -> bool:
+    """Whether a change is an item's wish to be on a list, rather than the list's."""
+    return change.kind is ChangeKind.LIST and "member" in change.after
+
+
+def _by(change: Change, actions: dict[str, None]) -> Change:
+    return replace(change, action=" ".join(actions))

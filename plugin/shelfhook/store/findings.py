@@ -1,0 +1,93 @@
+"""What audits have found, to look through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Engine, Select, func, select
+
+from shelfhook.model import Finding, Severity
+from shelfhook.store.rows import storable
+from shelfhook.store.tables import findings, job_items, jobs
+
+PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding with the item it is about."""
+
+    id: int
+    job: str
+    host: str
+    library: str
+    item_id: str
+    name: str
+    series: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which findings: of a job, of a severity, with a code that begins like this; "" means all."""
+
+    job: int | None = None
+    severity: str = ""
+    code: str = ""
+    item_id: str = ""
+    after: int = 0
+
+
+class Findings:
+    """Reads findings; they are written with their items' outcomes."""
+
+    def __init__(self, reader: Engine) -> None:
+        self._reader = reader
+
+    def page(self, wanted: Wanted, limit: int) -> list[Found]:
+        """Findings in the order they were recorded, from `wanted.after` (an id) on."""
+        columns = (findings, job_items.c.item_id, job_items.c.name, job_items.c.series)
+        of_job = (jobs.c.id.label("job"), jobs.c.host, jobs.c.library)
+        query = _chosen(select(*columns, *of_job), wanted).where(findings.c.id > wanted.after)
+        with self._reader.connect() as connection:
+            rows = connection.execute(query.order_by(findings.c.id).limit(limit)).all()
+        return [_found(row) for row in rows]
+
+    def all(self, wanted: Wanted) -> Iterator[Found]:
+        """All of them, read page by page."""
+        while page := self.page(wanted, PAGE):
+            yield from page
+            wanted = replace(wanted, after=page[-1].id)
+
+    def counts(self, wanted: Wanted) -> dict[tuple[Severity, str], int]:
+        """How many there are of each severity and code."""
+        query = _chosen(select(findings.c.severity, findings.c.code, func.count()), wanted)
+        query = query.group_by(findings.c.severity, findings.c.code)
+        with self._reader.connect() as connection:
+            return {
+                (Severity(row[0]), str(row[1])): int(row[2]) for row in connection.execute(query)
+            }
+
+
+def _chosen(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    of_item = (findings.c.job_num == job_items.c.job_num) & (findings.c.seq == job_items.c.seq)
+    query = query.select_from(findings).join(job_items, of_item)
+    query = query.join(jobs, jobs.c.num == findings.c.job_num)
+    if wanted.job is not None:
+        query = query.where(findings.c.job_num == wanted.job)
+    if wanted.severity:
+        query = query.where(findings.c.severity == wanted.severity)
+    if wanted.code:
+        query = query.where(findings.c.code.startswith(wanted.code, autoescape=True))
+    if wanted.item_id:
+        query = query.where(job_items.c.item_id == storable(wanted.item_id))
+    return query
+
+
+def _found(row: Any) -> Found:
+    finding = Finding(
+        row.code, Severity(row.severity), row.message, row.remedy, row.place, row.action
+    )
+    return Found(row.id, row.job, row.host, row.library, row.item_id, row.name, row.series, finding)

@@ -1,0 +1,162 @@
+"""What audits have found, and items that are set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from flask import Blueprint, Response, stream_with_context
+from pydantic import Field
+
+from shelfhook.errors import Unknown
+from shelfhook.model import Severity
+from shelfhook.reports import Row, render
+from shelfhook.store.findings import Found, Wanted
+from shelfhook.store.item_states import Failing
+from shelfhook.web import shapes
+from shelfhook.web.bodies import Body, Query, body_as, query_as
+from shelfhook.web.context import current
+from shelfhook.web.jobs import LAST, Limit, find, next_page
+from shelfhook.web.lean import Answer, answer
+from shelfhook.web.texts import Text
+
+blueprint = Blueprint("findings", __name__, url_prefix="/api")
+
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "html": "text/html; charset=utf-8",
+}
+STYLED = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+"""The report carries its own style sheet, and nothing that runs."""
+
+
+class Chosen(Query):
+    """Which findings."""
+
+    job: Text = ""
+    severity: Severity | None = None
+    code: Text = ""
+    item: Text = ""
+
+
+class Listed(Chosen):
+    """One page of them; `after` is the last page's largest id."""
+
+    after: Annotated[int, Field(ge=0, le=LAST)] = 0
+    limit: Limit = 50
+
+
+class Export(Chosen):
+    """All of them, in a form to keep."""
+
+    format: Literal["csv", "json", "html"] = "csv"
+
+
+class Released(Body):
+    """Which item to release; without a routine for all of them."""
+
+    host: Text
+    item: Annotated[Text, Field(min_length=1)]
+    routine: Text = ""
+
+
+@blueprint.get("/findings")
+def listed() -> Answer:
+    """Findings in the order they were recorded, with how many there are of each code."""
+    query = query_as(Listed)
+    wanted = _wanted(query, query.after)
+    findings = current().store.findings
+    found = findings.page(wanted, query.limit + 1)
+    shown, more = found[: query.limit], len(found) > query.limit
+    counts = findings.counts(wanted)
+    return answer(
+        {
+            "findings": [_shape(one) for one in shown],
+            "counts": [
+                {"severity": severity, "code": code, "count": count}
+                for (severity, code), count in sorted(counts.items())
+            ],
+            "next": next_page("after", shown[-1].id) if more else None,
+        }
+    )
+
+
+@blueprint.get("/findings/export")
+def export() -> Response:
+    """All findings as a file, made as it is sent."""
+    query = query_as(Export)
+    rows = (row_of(one) for one in current().store.findings.all(_wanted(query)))
+    made = Answer(
+        stream_with_context(_encoded(render(rows, query.format))), content_type=TYPES[query.format]
+    )
+    made.headers["Content-Disposition"] = f'inline; filename="findings.{query.format}"'
+    if query.format == "html":
+        made.headers["Content-Security-Policy"] = STYLED
+    return made
+
+
+@blueprint.get("/quarantine")
+def quarantine() -> Answer:
+    """Items that failed in so many jobs in a row that they are set aside."""
+    query_as(Query)
+    web = current()
+    least = web.context.settings.engine.quarantine_after
+    found = web.store.states.failing(least, limit=1_000) if least else []
+    return answer({"items": [_aside(one) for one in found]})
+
+
+@blueprint.post("/quarantine/release")
+def release() -> Answer:
+    """Let an item be tried again by the next job that meets it."""
+    wanted = body_as(Released)
+    web = current()
+    web.context.settings.host(wanted.host)
+    if not web.store.states.release(wanted.host, wanted.item, wanted.routine):
+        raise Unknown("item", wanted.item)
+    return answer({"released": wanted.item})
+
+
+def row_of(found: Found) -> Row:
+    """A finding as the reports take it."""
+    one = found.finding
+    return Row(
+        job=found.job,
+        host=found.host,
+        library=found.library,
+        item_id=found.item_id,
+        item_name=found.name,
+        series=found.series,
+        **{name: getattr(one, name) for name in _FIELDS},
+    )
+
+
+_FIELDS = ("action", "code", "severity", "message", "remedy", "place")
+
+
+def _encoded(parts: Iterable[str]) -> Iterator[bytes]:
+    for part in parts:
+        yield part.encode("utf-8", "backslashreplace")
+
+
+def _wanted(query: Chosen, after: int = 0) -> Wanted:
+    num = find(query.job).num if query.job else None
+    return Wanted(num, str(query.severity or ""), query.code, query.item, after)
+
+
+def _shape(found: Found) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "job": found.job,
+        "host": found.host,
+        "library": found.library or None,
+        "item": found.item_id,
+        "name": found.name,
+        "series": found.series or None,
+        **asdict(found.finding),
+    }
+
+
+def _aside(one: Failing) -> dict[str, Any]:
+    return {**asdict(one), "since": shapes.moment(one.since)}
