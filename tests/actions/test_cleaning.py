@@ -55,14 +55,37 @@ def test_in_doubt_everything_stays(title: str) -> None:
 
 @pytest.mark.parametrize(
     "bracket",
-    ["Director's Cut", "Variant", "German", "2 of 4", "One-Shot", "2012", "Low Water Two", "...", ""],
+    [
+        "Director's Cut",
+        "Variant",
+        "German",
+        "2 of 4",
+        "One-Shot",
+        "2012",
+        "Low Water Two",
+        "...",
+        "",
+    ],
 )
 def test_a_bracket_behind_a_scanners_stays_if_it_is_no_groups_name(bracket: str) -> None:
     assert clean(f"Low Water (Digital) ({bracket})") == f"Low Water ({bracket})"
 
 
 PIECES = st.sampled_from(
-    ["Low Water", " ", "(Digital)", " (Zone)", "[c2c]", "(", ")", "]", "{x}", " (2012)", "(HD)", "\n"]
+    [
+        "Low Water",
+        " ",
+        "(Digital)",
+        " (Zone)",
+        "[c2c]",
+        "(",
+        ")",
+        "]",
+        "{x}",
+        " (2012)",
+        "(HD)",
+        "\n",
+    ]
 )
 
 

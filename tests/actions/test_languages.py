@@ -59,7 +59,9 @@ def test_what_is_not_known_for_certain_has_no_tag(text: str) -> None:
     assert tag(text) is None
 
 
-@given(st.one_of(st.text(), st.from_regex(r"[A-Za-z]{2,3}([_-][A-Za-z]{2,4}){0,2}", fullmatch=True)))
+@given(
+    st.one_of(st.text(), st.from_regex(r"[A-Za-z]{2,3}([_-][A-Za-z]{2,4}){0,2}", fullmatch=True))
+)
 def test_the_tag_of_a_tag_is_itself(text: str) -> None:
     found = tag(text)
 

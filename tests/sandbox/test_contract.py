@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from shelfhook.sandbox.addition import grey_png
 from shelfhook.sandbox.server import SandboxServer
 from tests.support.openapi import Contract, ContractError, contract_or_skip
 
@@ -72,6 +73,43 @@ def test_series_answer_as_the_contract_says(ask: Ask) -> None:
     assert ask("GET", one)["metadata"]["ageRating"] == 12
     ask("POST", f"{one}/analyze", status=202)
     ask("POST", f"{one}/metadata/refresh", status=202)
+
+
+@pytest.mark.parametrize(
+    ("plural", "members", "rows"),
+    [("collections", "seriesIds", "series"), ("readlists", "bookIds", "books")],
+)
+def test_lists_answer_as_the_contract_says(ask: Ask, plural: str, members: str, rows: str) -> None:
+    ids = [row["id"] for row in ask("POST", f"/api/v1/{rows}/list?size=3", {})["content"]]
+    summary = {"summary": "s"} if plural == "readlists" else {}
+    body = {"name": "A", "ordered": True, members: ids[:2], **summary}
+    made = ask("POST", f"/api/v1/{plural}", body)
+    one = f"/api/v1/{plural}/{made['id']}"
+    assert ask("GET", one) == made
+    assert ask("GET", f"/api/v1/{plural}?page=0&size=10&search=a")["content"] == [made]
+    ask("PATCH", one, {members: ids}, status=204)
+    assert ask("GET", one)[members] == ids
+    assert ask("GET", f"/api/v1/{rows}/{ids[2]}/{plural}")[0]["id"] == made["id"]
+    ask("DELETE", one, status=204)
+    ask("GET", one, status=404)
+
+
+@pytest.mark.parametrize("rows", ["books", "series"])
+def test_covers_answer_as_the_contract_says(
+    sandbox: SandboxServer, session: requests.Session, ask: Ask, contract: Contract, rows: str
+) -> None:
+    ready = {"condition": {"mediaStatus": {"operator": "is", "value": "READY"}}}
+    search = ready if rows == "books" else {}
+    owner = ask("POST", f"/api/v1/{rows}/list?size=1&sort=url", search)["content"][0]["id"]
+    every = f"/api/v1/{rows}/{owner}/thumbnails"
+    assert len(ask("GET", every)) == (rows == "books")
+    image = {"file": ("cover.png", grey_png(7))}
+    answer = session.post(f"{sandbox.url}{every}?selected=true", files=image, timeout=10)
+    contract.check_response("POST", every, answer.status_code, answer.json())
+    one = f"{every}/{answer.json()['id']}"
+    ask("PUT", f"{one}/selected", status=202)
+    assert [cover["selected"] for cover in ask("GET", every)][-1]
+    ask("DELETE", one, status=202)
 
 
 def test_a_refused_value_answers_with_the_contracts_violations(ask: Ask) -> None:

@@ -47,6 +47,34 @@ def test_a_patch_echoes_even_when_nothing_changes(small: SandboxServer) -> None:
     assert found == [("BookChanged", {"bookId": book["id"], **ids}), ("SeriesChanged", ids)]
 
 
+def test_many_books_patched_at_once_echo_each_and_their_series_once(small: SandboxServer) -> None:
+    books = small.books()[:3]
+    with listening(small) as lines:
+        small.call("PATCH", "/api/v1/books/metadata", {book["id"]: {} for book in books})
+        found = _events(lines, 4)
+    assert [name for name, _ in found] == ["BookChanged"] * 3 + ["SeriesChanged"]
+    assert small.wait_idle()
+    assert small.status()["events"] == {"BookChanged": 3, "SeriesChanged": 1}
+
+
+def test_an_analysis_echoes_the_book_its_cover_and_its_series(sandbox: SandboxServer) -> None:
+    book = next(book for book in sandbox.books() if book["media"]["status"] == "READY")
+    with listening(sandbox) as lines:
+        sandbox.call("POST", f"/api/v1/books/{book['id']}/analyze")
+        assert sandbox.wait_idle()
+        count = sum(sandbox.status()["events"].values())
+        names = [name for name, _ in _events(lines, count)]
+    assert names[:2] == ["BookChanged", "ThumbnailBookAdded"]
+    assert names[-1] == "SeriesChanged"
+
+
+def test_a_patched_series_echoes_at_once_and_alone(small: SandboxServer) -> None:
+    series = small.books()[0]["seriesId"]
+    small.call("PATCH", f"/api/v1/series/{series}/metadata", {})
+    assert small.wait_idle()
+    assert small.status()["events"] == {"SeriesChanged": 1}
+
+
 def test_a_scan_tells_of_a_new_book_before_its_analysis(sandbox: SandboxServer) -> None:
     library = sandbox.libraries()[0]["id"]
     with listening(sandbox) as lines:

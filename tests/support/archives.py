@@ -69,7 +69,7 @@ def _wide_as_python_does(path: Path, entries: Mapping[str, bytes]) -> None:
 
 def _commented(path: Path, entries: Mapping[str, bytes]) -> None:
     raws = [Raw(n.encode(), c, flags=UTF8) for n, c in entries.items()]
-    path.write_bytes(rawzip(raws, comment=b"scanned by PK\x05\x06 and friends " * 5))
+    path.write_bytes(rawzip(raws, comment="scanned by PK and friends Ω ".encode() * 5))
 
 
 def _described(path: Path, entries: Mapping[str, bytes]) -> None:

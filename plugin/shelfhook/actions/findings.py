@@ -42,11 +42,11 @@ def _info(message: str, remedy: str) -> Kind:
     return Kind(Severity.INFO, message, remedy)
 
 
-_AGAIN = "Get the file again from where it came, or from a backup."
+_AGAIN = "Get the file again from its source, or restore it from a backup."
 _DISTRUST = "Do not unpack it, and get the file again from a source that you trust."
 _PACK = "Pack the pages into a new CBZ."
-_COMIC_INFO = "Write ComicInfo.xml anew, for instance with the action `embed`."
-_VALUE = "Correct the value at the server, and write it into the file with the action `embed`."
+_COMIC_INFO = "Write ComicInfo.xml anew, for instance with the action embed."
+_VALUE = "Correct the value at the server, and write it into the file with the action embed."
 _LIMIT = "If the book is right as it is, raise the limit in the parameters of the audit."
 
 KINDS: Mapping[str, Kind] = {
@@ -82,7 +82,7 @@ KINDS: Mapping[str, Kind] = {
     "archive.nested": _warning("An archive lies in the archive", "Unpack it, and pack its pages."),
     "archive.extension": _warning(
         "The file's extension does not fit its content",
-        "Rename the file, or make it a CBZ with the action `convert`.",
+        "Rename the file, or make it a CBZ with the action convert.",
     ),
     "archive.leading": _warning("Something stands before the archive's beginning", _PACK),
     "archive.trailing": _info("Something stands behind the archive's end", _PACK),
@@ -90,7 +90,7 @@ KINDS: Mapping[str, Kind] = {
     "archive.foreign": _info("An entry is neither page nor metadata", "It may be deleted."),
     "archive.not-examined": _info(
         "Only ZIP and TAR archives are examined inside",
-        "Make it a CBZ with the action `convert` if it shall be examined.",
+        "Make it a CBZ with the action convert if it shall be examined.",
     ),
     "page.none": _error("The archive has no pages", _AGAIN),
     "page.undecodable": _error("A page cannot be decoded", _AGAIN),
@@ -124,17 +124,17 @@ KINDS: Mapping[str, Kind] = {
     ),
     "host.page-count": _warning(
         "The server counts other pages than the file has",
-        "Have the server analyze the book, for instance with the action `analyze`.",
+        "Have the server analyze the book, for instance with the action analyze.",
     ),
     "metadata.missing": _warning(
-        "A field that you require is empty", "Fill it in, for instance with the action `normalize`."
+        "A field that you require is empty", "Fill it in, for instance with the action normalize."
     ),
     "metadata.stem": _info(
-        "The title is the file's name", "Give it a title, for instance with the action `normalize`."
+        "The title is the file's name", "Give it a title, for instance with the action normalize."
     ),
     "metadata.differs": _info(
         "The server and ComicInfo.xml disagree",
-        "Write the server's metadata into the file with the action `embed`, or refresh the book.",
+        "Write the server's metadata into the file with the action embed, or refresh the book.",
     ),
     MORE: _info("There are more findings", "Mend what is listed, and audit again."),
 }

@@ -144,7 +144,7 @@ def _indent(found: Layout) -> bytes:
     if not found.children:
         return b"\n  "
     before = found.body[found.root_end : found.children[0].start]
-    return before if before and not before.strip() else b""
+    return before[len(before.rstrip()) :]
 
 
 def _apply(body: bytes, edits: Iterable[_Edit]) -> bytes:

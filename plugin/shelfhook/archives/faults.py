@@ -30,7 +30,7 @@ class FaultError(Exception):
     """Ends the reading of an entry, or of the archive, with the fault that it carries."""
 
     def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code, detail)
+        super().__init__(detail or code)
         self.code = code
         self.detail = detail
 

@@ -87,7 +87,7 @@ def _inspect(
             contents.finish()
             kind = kind if contents.comic else "epub"
         else:
-            faults.add("archive.not-examined", detail=formats.NAMES[kind])
+            faults.add("archive.not-examined", detail=f"it is {formats.NAMES[kind]}")
     except FaultError as fault:
         faults.add(fault.code, detail=fault.detail)
         examined = False
@@ -126,4 +126,4 @@ def _holds_something(file: BinaryIO) -> bool:
 def _no_book(kind: str) -> tuple[str, str]:
     if kind in ("empty", "blank"):
         return f"archive.{kind}", ""
-    return "archive.not-an-archive", formats.NAMES[kind]
+    return "archive.not-an-archive", f"it is {formats.NAMES[kind]}"

@@ -20,7 +20,7 @@ _FIRST: Time = (1980, 1, 1, 0, 0, 0)
 _LAST: Time = (2107, 12, 31, 23, 59, 58)
 _MODE = 0o100644 << 16
 # Formats of pages that are packed already; packing them again costs time and saves nothing.
-_PACKED = frozenset({".bmp", ".tif", ".tiff"}) ^ frozenset(formats.PICTURE_SUFFIXES)
+_PACKED = frozenset(formats.PICTURE_SUFFIXES) - {".bmp", ".tif", ".tiff"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,7 @@ def _check_names(members: Sequence[Member]) -> None:
     seen: dict[str, str] = {}
     for member in members:
         name = member.name
-        reason = names.danger(name.encode(errors="surrogatepass"), name) or names.oddity(name)
-        if not reason and "" in name.split("/"):
-            reason = "a part of its name is empty"
-        if reason:
+        if reason := _bad_name(name):
             raise Permanent(f"the archive cannot be converted: {plain(name)}: {reason}")
         alike = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
         if alike is not name:
@@ -84,6 +81,15 @@ def _check_names(members: Sequence[Member]) -> None:
             )
     if not any(map(_is_page, seen.values())):
         raise Permanent("the archive cannot be converted: it has no pages")
+
+
+def _bad_name(name: str) -> str:
+    """Why a ZIP should not have an entry of this name; "" if it may."""
+    if reason := names.danger(name.encode(errors="surrogatepass"), name):
+        return reason
+    if "\\" in name or any(unicodedata.category(char) in ("Cc", "Cs") for char in name):
+        return "its name has characters that not every system can write"
+    return "a part of its name is empty" if "" in name.split("/") else ""
 
 
 def _alone(members: Sequence[Member]) -> frozenset[str]:

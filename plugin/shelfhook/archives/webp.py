@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _LARGEST_SIDE = 16_383  # of a WebP picture
 _SOURCES = ("JPEG", "PNG", "GIF", "BMP", "TIFF")
-_DIRECT = frozenset({"RGB", "RGBA"})
-_CONVERTED = {"L": "RGB", "1": "RGB", "LA": "RGBA", "PA": "RGBA"}
+_COLOURED = frozenset({"RGB", "RGBA", "P", "PA"})
+_GREY = frozenset({"1", "L", "LA"})
 _EFFORT = 4
 # What Pillow's decoders raise on pictures that they cannot read.
 _UNREADABLE = (OSError, SyntaxError, ValueError, TypeError, LookupError, OverflowError, EOFError)
@@ -41,7 +41,7 @@ def smaller(content: bytes, quality: int, pixels: int) -> Smaller | None:
     if formats.picture(content[: formats.HEAD]) == "webp":
         return None
     try:
-        with _opened(content) as page:
+        with _opened(content, *_SOURCES) as page:
             made = _encoded(page, quality) if _fits(page, pixels) else None
     except _UNREADABLE:
         return None
@@ -50,10 +50,8 @@ def smaller(content: bytes, quality: int, pixels: int) -> Smaller | None:
 
 def size(content: bytes) -> tuple[int, int] | None:
     """Width and height of a WebP page that can be decoded whole; None if it cannot."""
-    from PIL import Image
-
     try:
-        with Image.open(io.BytesIO(content), formats=["WEBP"]) as page:
+        with _opened(content, "WEBP") as page:
             page.load()
             return page.size
     except _UNREADABLE:
@@ -61,13 +59,17 @@ def size(content: bytes) -> tuple[int, int] | None:
 
 
 @contextmanager
-def _opened(content: bytes) -> Iterator[Image]:
+def _opened(content: bytes, *decoders: str) -> Iterator[Image]:
     from PIL import Image
 
     with warnings.catch_warnings():
-        # Pillow would warn of what `_fits` looks at, and of odd EXIF, which is not our business.
+        # Pillow would warn of sizes, which `_fits` looks at, and of odd EXIF.
         warnings.simplefilter("ignore")
-        with Image.open(io.BytesIO(content), formats=_SOURCES) as page:
+        try:
+            page = Image.open(io.BytesIO(content), formats=decoders)
+        except Image.DecompressionBombError as error:
+            raise ValueError("too many pixels") from error
+        with page:
             yield page
 
 
@@ -94,9 +96,8 @@ def _encoded(page: Image, quality: int) -> Smaller | None:
 
 def _mode(page: Image) -> str:
     """The mode in which WebP holds the picture without loss of colours; "" if it cannot."""
-    if page.mode == "P":
-        return "RGBA" if "transparency" in page.info else "RGB"
-    if page.mode in _CONVERTED:
-        # A grey picture's profile is of grey, too, and would be wrong for one of colours.
-        return "" if page.info.get("icc_profile") else _CONVERTED[page.mode]
-    return page.mode if page.mode in _DIRECT else ""
+    if page.mode not in _COLOURED | _GREY:
+        return ""
+    if page.mode in _GREY and page.info.get("icc_profile"):
+        return ""  # the profile is of grey, and would be wrong for a picture of colours
+    return "RGBA" if page.has_transparency_data else "RGB"

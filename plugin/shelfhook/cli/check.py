@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
@@ -14,7 +15,7 @@ from shelfhook.cli.place import Place
 from shelfhook.clock import SystemClock
 from shelfhook.errors import ConfigurationError, ShelfhookError
 from shelfhook.model import JobState
-from shelfhook.ports import Host
+from shelfhook.ports import Files, Host
 from shelfhook.store import Store
 
 
@@ -48,11 +49,20 @@ def _lines(place: Place) -> Iterator[Line]:
         return
     yield Line("settings", True, _told(made))
     yield _database(made)
+    yield from (Line("extension", False, fault) for fault in made.faults)
     for name, host in made.connect(SystemClock()).items():
         try:
-            yield check_host(name, host)
+            yield from _host(made, name, host)
         finally:
             host.close()
+
+
+def _host(made: Parts, name: str, host: Host) -> Iterator[Line]:
+    line = check_host(name, host)
+    yield line
+    files = made.files({name: host})[name]
+    if line.ok and files.mapped:
+        yield check_files(name, host, files)
 
 
 def _told(made: Parts) -> str:
@@ -90,6 +100,35 @@ def check_host(name: str, host: Host) -> Line:
     if not account.admin:
         return Line(what, False, f"{told}; the account is no administrator: give it that role")
     return Line(what, True, told)
+
+
+def check_files(name: str, host: Host, files: Files) -> Line:
+    """Whether one book of each library can be opened and replaced where it is mapped to."""
+    what = f"files {name}"
+    told = []
+    try:
+        for library in host.libraries():
+            told.append(f"{library.name}: {_first_file(host, files, library.id)}")
+    except ShelfhookError as error:
+        return Line(what, False, str(error))
+    faults = [one for one in told if not one.endswith((WELL, NO_BOOK))]
+    return Line(what, not faults, "; ".join(faults or told))
+
+
+WELL = "readable and writable"
+NO_BOOK = "it holds no book"
+
+
+def _first_file(host: Host, files: Files, library: str) -> str:
+    for page in host.pages(library, size=1):
+        for ref in page.refs[:1]:
+            path = files.local(host.item(ref.id))
+            with path.open("rb") as file:
+                file.read(1)
+            # A file is replaced by a new one beside it.
+            writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+            return WELL if writable else f"{path.parent} is not writable, only `audit` will work"
+    return NO_BOOK
 
 
 def _libraries(names: list[str]) -> str:

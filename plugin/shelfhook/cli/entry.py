@@ -230,7 +230,7 @@ def findings(
     from shelfhook.cli import findings
 
     wanted = findings.Wanted(job, severity or "", code)
-    raise typer.Exit(findings.show(context.obj, wanted, form, limit))
+    raise typer.Exit(findings.show(context.obj, wanted, form.value, limit))
 
 
 @app.command(rich_help_panel="Work")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from typing import Literal
 
 from rich.text import Text
 
 from shelfhook.cli import terminal
 from shelfhook.cli.place import Place
 from shelfhook.model import Severity
+from shelfhook.reports import Kind, render
 from shelfhook.store import Store
 from shelfhook.store import findings as stored
 
@@ -25,7 +27,7 @@ class Wanted:
     code: str = ""
 
 
-def show(place: Place, wanted: Wanted, form: str, limit: int) -> int:
+def show(place: Place, wanted: Wanted, form: Kind | Literal["table"], limit: int) -> int:
     """Print findings; any other form than a table prints all of them."""
     with Store(place.parts().settings.paths.database_url) as store:
         num = store.jobs.get(wanted.job.lower()).num if wanted.job else None
@@ -37,12 +39,9 @@ def show(place: Place, wanted: Wanted, form: str, limit: int) -> int:
     return 0
 
 
-def _export(store: Store, chosen: stored.Wanted, form: str) -> None:
-    from shelfhook.reports import render
-    from shelfhook.web.findings import row_of  # loads Flask: only for exports
-
-    rows = (row_of(one) for one in store.findings.all(chosen))
-    for part in render(rows, form):  # type: ignore[arg-type] # one of the enumeration's others
+def _export(store: Store, chosen: stored.Wanted, form: Kind) -> None:
+    rows = (one.row() for one in store.findings.all(chosen))
+    for part in render(rows, form):
         sys.stdout.write(part)
 
 

@@ -14,8 +14,9 @@ from shelfhook import progress
 from shelfhook.cli import terminal
 from shelfhook.cli.differences import differences_of
 from shelfhook.clock import SystemClock
-from shelfhook.model import Job, LedgerItem, Outcome
+from shelfhook.model import Job, LedgerItem, Outcome, Trigger
 from shelfhook.store import Store
+from shelfhook.store.findings import Wanted
 
 FIRST = 8
 """How many changes and failures are shown unasked."""
@@ -45,11 +46,27 @@ def show(store: Store, job: Job, *, as_json: bool) -> None:
     headline(console, job)
     console.print(terminal.outcomes(asdict(job.counts)))
     show_changes(console, store, job, FIRST)
-    failed = store.ledger.items(job.num, outcome=Outcome.FAILED, limit=FIRST)
-    for item in failed:
-        console.print(f"[red]failed[/] {escape(item.item.name)}: {escape(item.reason)}")
-    if job.counts.failed > len(failed):
-        console.print(f"All failures: shelfhook jobs {job.short} --outcome failed")
+    for outcome, count in (
+        (Outcome.FAILED, job.counts.failed),
+        (Outcome.SKIPPED, job.counts.skipped),
+    ):
+        show_items(console, store, job, outcome, count)
+    found = store.findings.counts(Wanted(job=job.num))
+    if found:
+        console.print(f"{sum(found.values()):,} findings: shelfhook findings --job {job.short}")
+    if job.dry_run and job.counts.planned:
+        command = f"undo {job.parent[:8]}" if job.trigger is Trigger.UNDO else f"apply {job.short}"
+        console.print(f"To do exactly this: shelfhook {command}")
+
+
+def show_items(console: Console, store: Store, job: Job, outcome: Outcome, count: int) -> None:
+    """The first items that ended like this, with the reason."""
+    shown = store.ledger.items(job.num, outcome=outcome, limit=FIRST) if count else []
+    style = terminal.STYLES[outcome]
+    for item in shown:
+        console.print(f"[{style}]{outcome}[/] {escape(item.item.name)}: {escape(item.reason)}")
+    if count > len(shown):
+        console.print(f"All of them: shelfhook jobs {job.short} --outcome {outcome}")
 
 
 def headline(console: Console, job: Job) -> None:

@@ -156,9 +156,10 @@ class Backups:
 
     def _copy(self, source: Path, part: Path, content: Content) -> None:
         require_room(part.parent, content.size, self._usage)
+        found = source.stat()
         try:
             copy_content(source, part, content.sha256)
-            copy_attributes(source, part)
+            copy_attributes(source, found, part)
             sync_file(part)
         except Exception:
             part.unlink(missing_ok=True)

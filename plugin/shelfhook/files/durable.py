@@ -60,19 +60,18 @@ def open_regular(path: Path) -> BinaryIO:
         Gone: there is no such file.
         Permanent: it is something else than a regular file.
     """
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        stream = os.fdopen(os.open(path, flags), "rb", buffering=0)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise Gone(f"there is no file {path}") from error
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO):
-            raise Permanent(f"{path} is no regular file but a link or a device") from error
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link; a socket
+            raise Permanent(f"{path} is no regular file") from error
         raise
-    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-        stream.close()
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
         raise Permanent(f"{path} is no regular file")
-    return stream
+    return os.fdopen(descriptor, "rb", buffering=0)
 
 
 def read_content(path: Path) -> Content:
@@ -113,12 +112,14 @@ def _write_all(copy: BinaryIO, block: bytes) -> None:
         rest = rest[copy.write(rest) :]
 
 
-def copy_attributes(source: Path, target: Path) -> None:
+def copy_attributes(source: Path, found: os.stat_result, target: Path) -> None:
     """Give a file the owner, the rights, the extended attributes and the times of another.
 
     What the disk or our account does not allow is left; the times are always copied.
+
+    Args:
+        found: the status that `source` had before anybody read it.
     """
-    found = source.stat()
     with _if_allowed():
         os.chown(target, found.st_uid, found.st_gid)
     _copy_extended(source, target)

@@ -108,8 +108,7 @@ def restore(
 def _is_back(backup: Path, wanted_sha256: str, current: Path | None, target: Path) -> bool:
     """Whether the kept file is in its old place already, and what took it has gone."""
     try:
-        with open_regular(backup) as kept:
-            size = os.fstat(kept.fileno()).st_size
+        size = _status(backup).st_size
     except Gone as error:
         raise Permanent(f"the backup {backup} is no longer there") from error
     if current is not None and current != target and os.path.lexists(current):
@@ -136,14 +135,16 @@ class _Order:
 def _prepare(order: _Order, backups: Backups, usage: DiskUsage, steps: Steps) -> Prepared:
     temp = temp_beside(order.new, order.key)
     with told(f"preparing to replace {order.old or order.new}"):
-        content = _read_old(order, temp)
+        if order.old is not None and not os.path.lexists(order.old):
+            temp.unlink(missing_ok=True)  # the end of an exchange that a crash cut off
+        found = _status(order.model)
+        content = _read_old(order)
         take_back(order.old, order.new, temp, order.interrupted, steps)
         if order.new != order.old and os.path.lexists(order.new):
             raise Permanent(f"there is a file {order.new} already; move it away or remove it")
-        size = order.model.stat().st_size
-        require_room(order.new.parent, size, usage)
+        require_room(order.new.parent, found.st_size, usage)
         try:
-            made = _make(order, temp, steps)
+            made = _make(order, found, temp, steps)
             backup = None
             if order.old is not None:
                 backup = backups.keep(order.old, order.key, content=content, steps=steps)
@@ -164,27 +165,30 @@ def _prepare(order: _Order, backups: Backups, usage: DiskUsage, steps: Steps) ->
     )
 
 
-def _read_old(order: _Order, temp: Path) -> Content | None:
+def _read_old(order: _Order) -> Content | None:
     if order.old is None:
         return None
-    try:
-        content = read_content(order.old)
-    except Gone:
-        temp.unlink(missing_ok=True)  # the end of an exchange that a crash cut off
-        raise
+    content = read_content(order.old)
     if order.expected is not None and content.sha256 != order.expected:
         raise ItemChanged(f"{order.old} is not as we left it; it is left alone")
     return content
 
 
-def _make(order: _Order, temp: Path, steps: Steps) -> Content:
+def _make(order: _Order, found: os.stat_result, temp: Path, steps: Steps) -> Content:
     with step(steps, "build"):
         order.build(temp)
+    if not os.path.lexists(temp):
+        raise Permanent(f"the new file for {order.new} was not made")
+    made = read_content(temp)
+    if not made.size:
+        raise Permanent(f"the new file for {order.new} would be empty")
     with step(steps, "attributes"):
-        with open_regular(temp) as made:  # no link, whose target would get them
-            if not os.fstat(made.fileno()).st_size:
-                raise Permanent(f"the new file for {order.new} would be empty")
-        copy_attributes(order.model, temp)
+        copy_attributes(order.model, found, temp)  # after the reading, which is a time, too
     with step(steps, "sync new file"):
         sync_file(temp)
-    return read_content(temp)
+    return made
+
+
+def _status(path: Path) -> os.stat_result:
+    with open_regular(path) as stream:
+        return os.fstat(stream.fileno())

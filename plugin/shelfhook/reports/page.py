@@ -11,7 +11,7 @@ from shelfhook.model import Severity
 from shelfhook.reports.row import Row
 from shelfhook.reports.style import STYLE
 
-_PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "notes"}
+_PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "info"}
 _TITLE = "Shelfhook: findings"
 _HEAD = f"""<!DOCTYPE html>
 <html lang="en">
@@ -76,16 +76,24 @@ def _summary(counts: Counter[tuple[Severity, str]]) -> str:
     totals = Counter[Severity]()
     for (severity, _), count in counts.items():
         totals[severity] += count
-    told = ", ".join(f"{totals[severity]} {_PLURALS[severity]}" for severity in _PLURALS)
+    told = ", ".join(_told(totals[severity], severity) for severity in _PLURALS)
     order = list(_PLURALS)
     kinds = sorted(counts.items(), key=lambda one: (order.index(one[0][0]), -one[1], one[0][1]))
-    lines = "".join(
-        f'<tr class="{severity}"><td><strong>{severity}</strong></td><td><code>{escape(code)}</code>'
-        f"</td><td>{count}</td></tr>\n"
-        for (severity, code), count in kinds
-    )
+    lines = "".join(_counted(severity, code, count) for (severity, code), count in kinds)
     return (
-        f'<section class="summary"><p>{told}</p>\n<table><thead><tr><th scope="col">Severity</th>'
-        '<th scope="col">Code</th><th scope="col">Findings</th></tr></thead><tbody>\n'
-        f"{lines}</tbody></table></section>\n"
+        f'<section class="summary"><p>{told}</p>\n<details><summary>By code</summary><table>'
+        '<thead><tr><th scope="col">Severity</th><th scope="col">Code</th>'
+        f'<th scope="col">Findings</th></tr></thead><tbody>\n{lines}</tbody></table></details>'
+        "</section>\n"
     )
+
+
+def _counted(severity: Severity, code: str, count: int) -> str:
+    return (
+        f'<tr class="{severity}"><td><strong>{severity}</strong></td>'
+        f"<td><code>{escape(code)}</code></td><td>{count}</td></tr>\n"
+    )
+
+
+def _told(count: int, severity: Severity) -> str:
+    return f"{count} {severity if count == 1 else _PLURALS[severity]}"

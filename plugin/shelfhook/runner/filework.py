@@ -10,8 +10,10 @@ from typing import TypeAlias
 
 from shelfhook.errors import Permanent
 from shelfhook.files.backups import Backups
-from shelfhook.files.durable import read_content
-from shelfhook.files.replacing import Prepared, prepare, restore
+from shelfhook.files.durable import sync_folder
+from shelfhook.files.prepared import Prepared
+from shelfhook.files.replacing import prepare, restore
+from shelfhook.files.standing import Standing, standing
 from shelfhook.model import Change, ChangeKind, Fields, LedgerChange, Value
 
 Build: TypeAlias = Callable[[Change, Path], None]
@@ -59,10 +61,19 @@ class FileWork:
             return False
         return all(before.get(name) == value for name, value in stamp.items())
 
-    def has(self, path: Value, sha256: str) -> bool:
-        """Whether there is this very content at a path."""
-        file = _path(path)
-        return file.is_file() and read_content(file).sha256 == sha256
+    def standing(self, row: LedgerChange) -> Standing:
+        """How far a recorded change got; one that a crash cut in two is brought to its end.
+
+        The old file is in the backups since before the change was recorded.
+        """
+        before, after = row.change.before, row.change.after
+        old, new = _path(before["path"]), _path(after["path"])
+        found = standing(old, new, str(before["sha256"]), row.left)
+        if found is Standing.BOTH:
+            old.unlink()
+            sync_folder(old.parent)
+            return Standing.NEW
+        return found
 
     def prepare(self, change: Change, item_id: str, build: Build | None) -> Ready:
         """Build the new file beside the old one, and keep the old one.

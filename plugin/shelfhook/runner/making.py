@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from shelfhook.errors import Gone
+from shelfhook.files.standing import Standing
 from shelfhook.model import (
     Change,
     ChangeKind,
@@ -125,14 +126,14 @@ class Making:
             self._list(change)
         trace.applied.append(number)
 
-    def has_come_true(self, row: LedgerChange, proposal: Proposal) -> bool:
+    def has_come_true(self, row: LedgerChange, entities: Entities) -> bool:
         """Whether the host already has what a change wanted (it was made before a crash, say)."""
         change = row.change
         if change.kind is ChangeKind.FIELDS:
-            now = self._now(change, proposal.entities)
+            now = self._now(change, entities)
             return now is not None and has(now, change.after)
         if change.kind is ChangeKind.FILE:
-            return bool(row.left) and self.files.has(change.after["path"], row.left)
+            return bool(row.left) and self.files.standing(row) is Standing.NEW
         if change.kind is ChangeKind.LIST and not is_wish(change):
             there = cast(Lists, self.host).find_list(change.entity, change.entity_id)
             members = None if there is None else list(there.members)

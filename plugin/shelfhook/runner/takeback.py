@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import cast
 
 from shelfhook.errors import Gone
+from shelfhook.files.standing import Standing
 from shelfhook.model import (
     Change,
     ChangeKind,
@@ -135,11 +136,11 @@ class _Back:
         return Change(ChangeKind.FIELDS, *key, before=before, after=after, action="undo")
 
     def _file(self, row: LedgerChange) -> None:
-        change = row.change
-        if self._files.has(change.after["path"], row.left):
+        found = self._files.standing(row)
+        if found is Standing.NEW:
             self._changes.append(self._files.back(row))
-        elif not self._files.has(change.before["path"], str(change.before["sha256"])):
-            self._conflicts.append(f"the file {change.after['path']} was changed since")
+        elif found is Standing.OTHER:
+            self._conflicts.append(f"the file {row.change.after['path']} was changed since")
 
     def _list(self, row: LedgerChange) -> None:
         change = row.change

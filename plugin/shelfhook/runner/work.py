@@ -140,6 +140,9 @@ class Work:
         self, entry: LedgerItem, prior: list[LedgerChange], trace: Trace, hold: Hold
     ) -> tuple[Outcome, str]:
         """Read, plan and apply once; what the host has taken is noted in `trace` as it happens."""
+        for row in prior:
+            if row.change.kind is ChangeKind.FILE and self.making.has_come_true(row, {}):
+                trace.applied.append(row.id)  # before anybody looks at the file
         proposal = self.proposer.propose(entry, hold)
         trace.findings = proposal.findings
         item = proposal.entities.get(("book", entry.item.id))
@@ -161,7 +164,7 @@ class Work:
     def _look_back(self, prior: list[LedgerChange], proposal: Proposal, trace: Trace) -> None:
         """What an earlier attempt recorded: find out what has come true, finish the commands."""
         for row in prior:
-            if row.id not in trace.applied and self.making.has_come_true(row, proposal):
+            if row.id not in trace.applied and self.making.has_come_true(row, proposal.entities):
                 trace.applied.append(row.id)
                 book = proposal.entities.get(("book", row.change.entity_id))
                 if book is not None:

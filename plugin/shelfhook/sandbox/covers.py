@@ -112,7 +112,7 @@ class Covers:
         self._rows.pop(owner_id, None)
 
     def state(self) -> dict[str, object]:
-        """Give what a person could have done, by owner: uploads, and a choice against the rule."""
+        """Give the covers of those for whom one was uploaded; the others are as they began."""
         told = {}
         for owner, rows in self._rows.items():
             if any(row.type == UPLOADED for row in rows):

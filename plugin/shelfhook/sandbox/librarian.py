@@ -148,18 +148,21 @@ class Librarian:
     def patch_books(self, patches: Iterable[tuple[Book, JsonObject]]) -> None:
         """Store values and tell everyone, even when nothing became different.
 
-        Of each book at once, and of each series once, some time later.
+        Of each book at once, and of each series once, some time later. When a patch turns out to
+        be wrong, those before it stay.
         """
         touched: dict[str, Series] = {}
-        for book, values in patches:
-            with self._catalogue.lock:
-                self._store(book.metadata, values)
-                series = touched[book.series_id] = self._catalogue.series[book.series_id]
-                series.aggregate = None
-                self._catalogue.content += 1
-                self._hub.publish("BookChanged", book_event(book))
-        for series in touched.values():
-            self._aggregate_later(series, None)
+        try:
+            for book, values in patches:
+                with self._catalogue.lock:
+                    self._store(book.metadata, values)
+                    series = touched[book.series_id] = self._catalogue.series[book.series_id]
+                    series.aggregate = None
+                    self._catalogue.content += 1
+                    self._hub.publish("BookChanged", book_event(book))
+        finally:
+            for series in touched.values():
+                self._aggregate_later(series, None)
 
     def patch_series(self, series: Series, values: JsonObject) -> None:
         """Store values and tell everyone."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Engine, Row, Select, func, select, tuple_
 
+from shelfhook import reports
 from shelfhook.model import Finding, Severity
 from shelfhook.store.rows import storable
 from shelfhook.store.tables import findings, job_items, jobs
@@ -27,6 +28,18 @@ class Found:
     name: str
     series: str
     finding: Finding
+
+    def row(self) -> reports.Row:
+        """The same as a line of a report."""
+        return reports.Row.of(
+            self.finding,
+            job=self.job,
+            host=self.host,
+            library=self.library,
+            series=self.series,
+            item_id=self.item_id,
+            item=self.name,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +61,17 @@ class Findings:
 
     def page(self, wanted: Wanted, limit: int) -> list[Found]:
         """Findings in the order they were recorded, from `wanted.after` (an id) on."""
-        columns = (findings, job_items.c.item_id, job_items.c.name, job_items.c.series)
-        of_job = (jobs.c.id.label("job"), jobs.c.host, jobs.c.library)
-        query = _chosen(select(*columns, *of_job), wanted).where(findings.c.id > wanted.after)
-        with self._reader.connect() as connection:
-            rows = connection.execute(query.order_by(findings.c.id).limit(limit)).all()
-        return [_found(row) for row in rows]
+        query = _chosen(_whole(), wanted).where(findings.c.id > wanted.after)
+        return [_found(row) for row in self._rows(query.order_by(findings.c.id), limit)]
 
     def all(self, wanted: Wanted) -> Iterator[Found]:
-        """All of them, read page by page."""
-        while page := self.page(wanted, PAGE):
-            yield from page
-            wanted = replace(wanted, after=page[-1].id)
+        """All of them, item by item in the order of each job's listing; read page by page."""
+        place = (findings.c.job_num, findings.c.seq, findings.c.id)
+        query = _chosen(_whole(), wanted).order_by(*place)
+        after = (0, -1, 0)
+        while rows := self._rows(query.where(tuple_(*place) > after), PAGE):
+            yield from (_found(row) for row in rows)
+            after = (rows[-1].job_num, rows[-1].seq, rows[-1].id)
 
     def counts(self, wanted: Wanted) -> dict[tuple[Severity, str], int]:
         """How many there are of each severity and code."""
@@ -69,6 +81,15 @@ class Findings:
             return {
                 (Severity(row[0]), str(row[1])): int(row[2]) for row in connection.execute(query)
             }
+
+    def _rows(self, query: Select[Any], limit: int) -> Sequence[Row[Any]]:
+        with self._reader.connect() as connection:
+            return connection.execute(query.limit(limit)).all()
+
+
+def _whole() -> Select[Any]:
+    of_item = (job_items.c.item_id, job_items.c.name, job_items.c.series)
+    return select(findings, *of_item, jobs.c.id.label("job"), jobs.c.host, jobs.c.library)
 
 
 def _chosen(query: Select[Any], wanted: Wanted) -> Select[Any]:

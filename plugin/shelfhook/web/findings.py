@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, stream_with_context
 from pydantic import Field
 
 from shelfhook.errors import Unknown
 from shelfhook.model import Severity
-from shelfhook.reports import Row, render
+from shelfhook.reports import MEDIA_TYPES, Kind, render
 from shelfhook.store.findings import Found, Wanted
 from shelfhook.store.item_states import Failing
 from shelfhook.web import shapes
@@ -23,11 +23,6 @@ from shelfhook.web.texts import Text
 
 blueprint = Blueprint("findings", __name__, url_prefix="/api")
 
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "html": "text/html; charset=utf-8",
-}
 STYLED = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """The report carries its own style sheet, and nothing that runs."""
 
@@ -51,7 +46,7 @@ class Listed(Chosen):
 class Export(Chosen):
     """All of them, in a form to keep."""
 
-    format: Literal["csv", "json", "html"] = "csv"
+    format: Kind = "csv"
 
 
 class Released(Body):
@@ -87,9 +82,10 @@ def listed() -> Answer:
 def export() -> Response:
     """All findings as a file, made as it is sent."""
     query = query_as(Export)
-    rows = (row_of(one) for one in current().store.findings.all(_wanted(query)))
+    rows = (one.row() for one in current().store.findings.all(_wanted(query)))
     made = Answer(
-        stream_with_context(_encoded(render(rows, query.format))), content_type=TYPES[query.format]
+        stream_with_context(_encoded(render(rows, query.format))),
+        content_type=MEDIA_TYPES[query.format],
     )
     made.headers["Content-Disposition"] = f'inline; filename="findings.{query.format}"'
     if query.format == "html":
@@ -116,23 +112,6 @@ def release() -> Answer:
     if not web.store.states.release(wanted.host, wanted.item, wanted.routine):
         raise Unknown("item", wanted.item)
     return answer({"released": wanted.item})
-
-
-def row_of(found: Found) -> Row:
-    """A finding as the reports take it."""
-    one = found.finding
-    return Row(
-        job=found.job,
-        host=found.host,
-        library=found.library,
-        item_id=found.item_id,
-        item_name=found.name,
-        series=found.series,
-        **{name: getattr(one, name) for name in _FIELDS},
-    )
-
-
-_FIELDS = ("action", "code", "severity", "message", "remedy", "place")
 
 
 def _encoded(parts: Iterable[str]) -> Iterator[bytes]:

@@ -1,0 +1,181 @@
+"""Killed between any two steps, a replacement leaves one whole file, and a repeat ends well."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from shelfhook.errors import Gone, Permanent
+from shelfhook.files import Standing, remove_leftovers, standing
+from shelfhook.files.durable import Steps
+from tests.files.shelves import OLD, WAYS, Scene, digest
+
+ROOT = Path(__file__).parents[2]
+
+
+class Killed(BaseException):
+    """Nobody handles it, as nobody handles a SIGKILL."""
+
+
+def after(count: int, end: Callable[[], None]) -> Steps:
+    """Ends all at the `count`-th call."""
+    heard: list[str] = []
+
+    def steps(name: str) -> None:
+        heard.append(name)
+        if len(heard) == count:
+            end()
+
+    return steps
+
+
+def die() -> None:
+    raise Killed
+
+
+def kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def all_steps(folder: Path, way: str) -> list[str]:
+    """The names of the steps, from a run without a kill."""
+    scene = Scene(folder, way)
+    scene.set_up()
+    heard: list[str] = []
+    scene.run(heard.append)
+    return heard
+
+
+def without_hard_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("not on this disk")
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+def check_whole(scene: Scene) -> None:
+    """Either file is there and whole; both only in the midst of an exchange."""
+    found = scene.books()
+    assert found in (dict([scene.before]), dict([scene.after]), dict([scene.before, scene.after]))
+    state = standing(
+        scene.before[0], scene.after[0], digest(scene.before[1]), digest(scene.after[1])
+    )
+    assert state is not Standing.OTHER
+    assert (state is Standing.BOTH) == (len(found) == 2)
+
+
+def check_repeat(scene: Scene) -> None:
+    """What the engine does after a crash."""
+    with suppress(Gone):  # it had been done: only the last traces are left
+        scene.run()
+    assert scene.books() == dict([scene.after])
+    remove_leftovers(scene.new.parent)
+    assert scene.hidden() == []
+    kept = [path for path in (scene.folder / "backups").rglob("*-Saga*") if path.suffix != ".kept"]
+    assert scene.before[1] in [path.read_bytes() for path in kept]
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["hard links", "copies"])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_kill_before_or_after_any_step_leaves_a_whole_file(
+    tmp_path: Path, way: str, links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not links:
+        without_hard_links(monkeypatch)
+    steps = all_steps(tmp_path / "calm", way)
+    assert len(steps) > 12
+    for place in range(1, len(steps) + 1):
+        scene = Scene(tmp_path / str(place), way)
+        scene.set_up()
+        with pytest.raises(Killed):
+            scene.run(after(place, die))
+        check_whole(scene)
+        check_repeat(scene)
+
+
+SCRIPT = """
+import os, sys
+from pathlib import Path
+from tests.files.shelves import Scene
+from tests.files.test_interrupted import after, kill
+
+folder, way, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+for place in range(1, count + 1):
+    scene = Scene(folder / str(place), way)
+    scene.set_up()
+    if os.fork() == 0:
+        scene.run(after(place, kill))
+        os._exit(0)
+    print(os.WTERMSIG(os.wait()[1]))
+"""
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("way", WAYS)
+def test_a_process_killed_before_or_after_any_step_leaves_a_whole_file(
+    tmp_path: Path, way: str
+) -> None:
+    steps = all_steps(tmp_path / "calm", way)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path), way, str(len(steps))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout.split() == [str(signal.SIGKILL.value)] * len(steps)
+    for place in range(1, len(steps) + 1):
+        scene = Scene(tmp_path / str(place), way)
+        check_whole(scene)
+        check_repeat(scene)
+
+
+def cut_off(scene: Scene) -> None:
+    """Leave a conversion as a crash in its midst does: both files are there."""
+    scene.set_up()
+
+    def steps(name: str) -> None:
+        if name == "before remove old file":
+            raise Killed
+
+    with pytest.raises(Killed):
+        scene.run(steps)
+    assert len(scene.books()) == 2
+
+
+def test_a_conversion_that_was_cut_off_is_known_by_its_second_name(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, "convert")
+    cut_off(scene)
+    scene.ledger.unlink()  # killed before anything was recorded of this attempt
+
+    scene.run()
+
+    assert scene.books() == dict([scene.after])
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize("in_place", [True, False])
+def test_a_new_file_that_somebody_worked_on_since_is_not_taken_back(
+    tmp_path: Path, recorded: bool, in_place: bool
+) -> None:
+    scene = Scene(tmp_path, "convert")
+    cut_off(scene)
+    if not recorded:
+        scene.ledger.unlink()
+    if not in_place:
+        scene.new.unlink()
+    scene.new.write_bytes(b"edited")
+
+    with pytest.raises(Permanent, match="already"):
+        scene.run()
+
+    assert scene.books() == {scene.old: OLD, scene.new: b"edited"}
