@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from shelfhook.actions.normalize import Normalize, NormalizeParameters
 from shelfhook.model import Change, ChangeKind, Fields, Item, Value
 from tests.actions.hosts import ShelfHost, apply
+from tests.actions.tag_shelves import HOSTS
 from tests.support.contexts import context
 
 FOLDER = "The Saga v2 (2012) (Digital) (Zone-Empire)"
@@ -273,11 +274,13 @@ def shelves(draw: st.DrawFn) -> Item:
     return shelf(draw(FOLDERS), locks=tuple(locks), **fields)
 
 
-@given(shelves(), PARAMETERS)
+@given(shelves(), PARAMETERS, st.sampled_from(HOSTS))
 def test_a_second_run_over_a_series_finds_nothing_to_do(
-    series: Item, parameters: Mapping[str, object]
+    shelved: Item, parameters: Mapping[str, object], kind: type[ShelfHost]
 ) -> None:
-    host = ShelfHost(series)
+    host = kind(shelved)
+    host.write("series", "S1", shelved.fields)
+    series = host.series("S1")
     action = Normalize(NormalizeParameters.model_validate(parameters))
 
     changes = action.plan_series(series, context(host))

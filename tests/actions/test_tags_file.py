@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 from pydantic import ValidationError
@@ -16,7 +17,7 @@ from tests.actions.hosts import ShelfHost
 from tests.actions.tag_shelves import after, book, series
 from tests.support.contexts import context
 
-ACTIONS: dict[str, ActionType] = {"tags": Tags}
+ACTIONS = {"tags": cast("ActionType", Tags)}
 WHOLE = """
 remove = ["scan*"]
 

@@ -93,6 +93,10 @@ def test_the_series_is_read_once_and_only_if_a_condition_asks() -> None:
     assert host.series_read == 1
 
 
+def test_a_book_that_does_not_know_its_series_title_asks_the_series() -> None:
+    assert fits(replace(book(), series_name=""), {"series": "Saga"})
+
+
 def test_a_series_that_is_gone_or_unknown_has_no_publisher() -> None:
     assert not fits(book(), {"publisher": "?*"}, ShelfHost())
     assert not fits(replace(book(), series=""), {"publisher": "?*"})

@@ -22,7 +22,7 @@ from tests.support.rawzip import DEFLATED, Raw, rawzip
 EPUB = {"mimetype": b"application/epub+zip", "META-INF/container.xml": b"<container/>"}
 
 
-def inspected(folder: Path, content: bytes, name: str = "a.cbz", **limits: int) -> Inspection:
+def inspected(folder: Path, content: bytes, name: str = "a.cbz", /, **limits: int) -> Inspection:
     path = folder / name
     path.write_bytes(content)
     return inspect(path, Limits(**limits))

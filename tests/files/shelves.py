@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable
@@ -42,6 +43,19 @@ def place_book(path: Path, content: bytes = OLD) -> Path:
     path.chmod(0o640)
     os.utime(path, ns=(TIME, TIME))
     return path
+
+
+ATTRIBUTE = "user.mark"
+
+
+def mark(path: Path) -> None:
+    """Give a file an extended attribute, if its disk has such."""
+    with contextlib.suppress(OSError):
+        os.setxattr(path, ATTRIBUTE, b"mine")
+
+
+def marks(path: Path) -> list[str]:
+    return [name for name in os.listxattr(path) if name == ATTRIBUTE]
 
 
 def writes(content: bytes) -> Callable[[Path], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from shelfhook.errors import Gone, Permanent
-from shelfhook.files import Standing, remove_leftovers, standing
+from shelfhook.files import Standing, prepare, remove_leftovers, standing
 from shelfhook.files.durable import Steps
-from tests.files.shelves import OLD, WAYS, Scene, digest
+from tests.files.shelves import KEY, NEW, OLD, PLENTY, WAYS, Scene, digest
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,6 +83,42 @@ def check_repeat(scene: Scene) -> None:
     assert scene.before[1] in [path.read_bytes() for path in kept]
 
 
+def test_all_is_on_the_disk_before_the_next_step_relies_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = os.fsync
+    heard: list[str] = []
+
+    def watched(descriptor: int) -> None:
+        heard.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    scene = Scene(tmp_path, "convert")
+    scene.set_up()
+    scene.run(heard.append)
+
+    order = [name for name in heard if name in ("file", "folder") or name.startswith("before")]
+    assert order[order.index("before sync new file") :] == [
+        "before sync new file",
+        "file",
+        "before mark backup",
+        "before make backup",
+        "before name backup",
+        "before sync backup",
+        "file",
+        "folder",
+        "folder",
+        "before name new file",
+        "before sync new name",
+        "folder",
+        "before remove old file",
+        "before remove temp",
+        "before sync folder",
+        "folder",
+    ]
+
+
 @pytest.mark.parametrize("links", [True, False], ids=["hard links", "copies"])
 @pytest.mark.parametrize("way", WAYS)
 def test_a_kill_before_or_after_any_step_leaves_a_whole_file(
@@ -137,6 +174,27 @@ def test_a_process_killed_before_or_after_any_step_leaves_a_whole_file(
         scene = Scene(tmp_path / str(place), way)
         check_whole(scene)
         check_repeat(scene)
+
+
+def test_a_kill_in_the_midst_of_building_leaves_half_a_file_that_nobody_takes_for_a_book(
+    tmp_path: Path,
+) -> None:
+    scene = Scene(tmp_path, "replace")
+    scene.set_up()
+
+    def build(target: Path) -> None:
+        target.write_bytes(NEW[:10])
+        raise Killed
+
+    with pytest.raises(Killed):
+        prepare(scene.old, scene.new, build, scene.backups, KEY, usage=PLENTY)
+    assert scene.books() == dict([scene.before])
+    assert len(scene.hidden()) == 1
+
+    scene.run()
+
+    assert scene.books() == dict([scene.after])
+    assert scene.hidden() == []
 
 
 def cut_off(scene: Scene) -> None:

@@ -30,6 +30,8 @@ from tests.files.shelves import (
     Free,
     Scene,
     digest,
+    mark,
+    marks,
     place_book,
     writes,
 )
@@ -95,8 +97,8 @@ def test_rights_owner_times_and_attributes_are_those_of_the_old_file(
 ) -> None:
     if os.geteuid() == 0:
         os.chown(book, 1234, 2345)
-    os.setxattr(book, "user.mark", b"mine")
-    before = book.stat()
+    mark(book)
+    before, had = book.stat(), marks(book)
 
     replaced(book, backups)
 
@@ -108,7 +110,7 @@ def test_rights_owner_times_and_attributes_are_those_of_the_old_file(
         before.st_gid,
     )
     assert (after.st_mtime_ns, after.st_atime_ns) == (TIME, before.st_atime_ns)
-    assert os.getxattr(book, "user.mark") == b"mine"
+    assert marks(book) == had
 
 
 @pytest.mark.parametrize("refusing", ["chown", "chmod", "setxattr"])
@@ -118,7 +120,7 @@ def test_what_the_disk_cannot_keep_is_left(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(errno.EPERM, "not yours")
 
-    os.setxattr(book, "user.mark", b"mine")
+    mark(book)
     monkeypatch.setattr(os, refusing, refuse)
 
     replaced(book, backups)

@@ -77,6 +77,27 @@ def test_a_migrated_database_has_the_very_indexes_that_the_code_declares(
     assert migrated == declared
 
 
+def test_a_database_of_the_first_version_is_brought_along_with_what_is_in_it(
+    fresh: str, connection: Connection
+) -> None:
+    from alembic import command
+
+    config = Config()
+    config.set_main_option("script_location", str(migrate.SCRIPTS))
+    config.attributes["connection"] = connection
+    with connection.begin():
+        command.upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO jobs (id, routine, trigger, state, dry_run, created_at) VALUES"
+                " ('0badc0de-0000-4000-8000-000000000000', 'tidy', 'admin', 'completed', false, 1)"
+            )
+        )
+    with Store(fresh) as store:
+        job = store.jobs.get("0badc0de")
+        assert (job.routine, job.everything) == ("tidy", False)
+
+
 def test_opening_again_changes_nothing(fresh: str, connection: Connection) -> None:
     Store(fresh).close()
     Store(fresh).close()

@@ -7,11 +7,14 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from tests.support import faulty_archives, faulty_contents
 from tests.support.books import cbz, comic_info, moving_picture, pages
 from tests.support.rawzip import DEFLATED, DESCRIPTOR, UTF8, Raw, rawzip
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 class OneWay(io.RawIOBase):
@@ -23,12 +26,12 @@ class OneWay(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: object) -> int:
-        return self._target.write(data)  # type: ignore[arg-type] # bytes or a view of them
+    def write(self, data: Buffer, /) -> int:
+        return self._target.write(data)
 
 
 def _streamed(path: Path, entries: Mapping[str, bytes]) -> None:
-    with path.open("wb") as file, zipfile.ZipFile(OneWay(file), "w", DEFLATED) as archive:  # type: ignore[arg-type] # asks for more than it uses
+    with path.open("wb") as file, zipfile.ZipFile(OneWay(file), "w", DEFLATED) as archive:
         for name, content in entries.items():
             archive.writestr(name, content)
 

@@ -74,8 +74,8 @@ PAGES = [
     ),
     Planting("folders only", "page.none", lambda: rawzip([Raw(b"a/"), Raw(b"a/b/")])),
     Planting("thumbnails only", "page.none", lambda: rawzip([Raw(b"__MACOSX/._1.jpg", b"x")])),
-    Planting("more pages than the host", "host.page-count", book, host_pages=2),
-    Planting("fewer pages than the host", "host.page-count", book, host_pages=4),
+    Planting("more pages than the host", "page.count", book, host_pages=2),
+    Planting("fewer pages than the host", "page.count", book, host_pages=4),
 ]
 COMIC_INFOS = [
     Planting("not XML", "comicinfo.malformed", lambda: info(b"Title: x")),

@@ -49,7 +49,8 @@ def rawzip(
         offsets.append(offset)
         directory += _central(entry, packed, offset)
     number = len(entries) if count is None else count
-    return leading + bytes(out + directory + _end(out, directory, number, comment, zip64, disk))
+    end = _end(len(out), len(directory), number, comment, zip64, disk)
+    return leading + bytes(out + directory + end)
 
 
 def _packed(entry: Raw) -> bytes:
@@ -112,10 +113,7 @@ def _central(entry: Raw, packed: bytes, offset: int) -> bytes:
     )
 
 
-def _end(
-    out: bytes, directory: bytes, number: int, comment: bytes, zip64: bool, disk: int
-) -> bytes:
-    place, length = len(out), len(directory)
+def _end(place: int, length: int, number: int, comment: bytes, zip64: bool, disk: int) -> bytes:
     before = b""
     if zip64:
         before = struct.pack(

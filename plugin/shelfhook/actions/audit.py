@@ -120,8 +120,14 @@ class Audit:
 
     def __init__(self, parameters: BaseModel) -> None:
         self._chosen = chosen = AuditParameters.model_validate(parameters)
-        groups = {name for name in ("archive", "comicinfo", "metadata") if getattr(chosen, name)}
-        self._groups = groups | ({"page", "host"} if chosen.pages else {"host"})
+        asked = {
+            "archive": chosen.archive,
+            "page": chosen.pages,
+            "comicinfo": chosen.comicinfo,
+            "metadata": chosen.metadata,
+            "host": True,
+        }
+        self._groups = frozenset(group for group in asked if asked[group])
         self._severity = Severity(chosen.tag_severity)
         if chosen.tag:
             self.needs |= {"write-book"}
@@ -155,7 +161,7 @@ class Audit:
         if item.status.upper() in UNUSABLE:
             yield Fault("host.status", detail=plain(item.status))
         elif _pages_differ(item, inspection):
-            yield Fault("host.page-count", detail=f"{item.pages} instead of {inspection.pages}")
+            yield Fault("page.count", detail=f"{item.pages} instead of {inspection.pages}")
         if self._chosen.require_comicinfo and inspection.examined and inspection.comic_info is None:
             yield Fault("comicinfo.missing")
         for field in self._chosen.require:

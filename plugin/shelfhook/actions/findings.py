@@ -95,6 +95,10 @@ KINDS: Mapping[str, Kind] = {
     "page.none": _error("The archive has no pages", _AGAIN),
     "page.undecodable": _error("A page cannot be decoded", _AGAIN),
     "page.too-large": _error("A page has too many pixels, so it was not decoded", _LIMIT),
+    "page.count": _warning(
+        "The server counts other pages than the file has",
+        "Have the server analyze the book, for instance with the action analyze.",
+    ),
     "page.format-unknown": _info(
         "A page was not decoded, since there is no decoder for its format here",
         "Install Pillow's plugin for the format where Shelfhook runs.",
@@ -121,10 +125,6 @@ KINDS: Mapping[str, Kind] = {
     "comicinfo.pages": _warning("ComicInfo.xml lists pages that do not fit the archive", _VALUE),
     "host.status": _error(
         "The server cannot use the book", "See the server's own message about the book."
-    ),
-    "host.page-count": _warning(
-        "The server counts other pages than the file has",
-        "Have the server analyze the book, for instance with the action analyze.",
     ),
     "metadata.missing": _warning(
         "A field that you require is empty", "Fill it in, for instance with the action normalize."

@@ -40,7 +40,8 @@ class Subject:
     def _text(self, about: str) -> str:
         item = self.item
         if about == "series":
-            return item.series_name if item.entity == "book" else text_of(item, "title")
+            own = item.series_name if item.entity == "book" else text_of(item, "title")
+            return own or next(iter(self._of_series("title")), "")
         if about == "file":
             return item.name if item.entity == "book" else ""
         if about == "folder":

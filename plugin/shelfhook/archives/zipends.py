@@ -53,8 +53,8 @@ def read(tail: bytes, begin: int) -> Ends:
         size = 12 + int.from_bytes(tail[4:12], "little")
         end64, end = tail[:size], tail[size + _LOCATOR.size :]
         locator = _LOCATOR.pack(b"PK\x06\x07", 0, begin, 1)
-        if len(end64) < _END64.size or tail[size : size + _LOCATOR.size] != locator:
-            raise refused("its ZIP64 end record is damaged")
+        if len(end64) != _END64.size or tail[size : size + _LOCATOR.size] != locator:
+            raise refused("its ZIP64 end record is damaged, or has more in it than usual")
     if len(end) < _END.size or not end.startswith(END):
         raise refused("something stands between its directory and its end")
     if len(end) != _END.size + int.from_bytes(end[20:22], "little"):
@@ -81,5 +81,5 @@ def write(old: Ends, count: int, size: int, offset: int) -> bytes:
 def _wide_ends(old: bytes, count: int, size: int, offset: int) -> bytes:
     """The ZIP64 end record with its locator."""
     head = old[:24] or _END64.pack(b"PK\x06\x06", _END64.size - 12, 45, 45, 0, 0, 0, 0, 0, 0)[:24]
-    record = head + struct.pack("<4Q", count, count, size, offset) + old[_END64.size :]
+    record = head + struct.pack("<4Q", count, count, size, offset)
     return record + _LOCATOR.pack(b"PK\x06\x07", 0, offset + size, 1)

@@ -105,10 +105,8 @@ def check_host(name: str, host: Host) -> Line:
 def check_files(name: str, host: Host, files: Files) -> Line:
     """Whether one book of each library can be opened and replaced where it is mapped to."""
     what = f"files {name}"
-    told = []
     try:
-        for library in host.libraries():
-            told.append(f"{library.name}: {_first_file(host, files, library.id)}")
+        told = [f"{one.name}: {_first_file(host, files, one.id)}" for one in host.libraries()]
     except ShelfhookError as error:
         return Line(what, False, str(error))
     faults = [one for one in told if not one.endswith((WELL, NO_BOOK))]

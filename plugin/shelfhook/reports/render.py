@@ -20,8 +20,9 @@ MEDIA_TYPES: Mapping[Kind, str] = {
     "html": "text/html; charset=utf-8",
 }
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - wide ones are meant
-"""How a cell begins that a spreadsheet would run (OWASP, "CSV Injection")."""
+_WIDE = ("\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *_WIDE)
+"""How a cell begins that a spreadsheet would run (OWASP, "CSV Injection"); also in wide signs."""
 
 
 def render(rows: Iterable[Row], kind: Kind) -> Iterator[str]:

@@ -45,7 +45,7 @@ def plan(
     """
     planned: list[Change] = []
     findings: list[Finding] = []
-    seen = item
+    seen = replace(item, locks=frozenset()) if locks == "override" and item.locks else item
     for action in actions:
         look = _look(action, item)
         for one in look(seen, context) if look else ():

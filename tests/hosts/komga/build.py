@@ -117,6 +117,52 @@ def series(series_id: str = "0SER", **changes: Any) -> dict[str, Any]:
     return {**values, **changes}
 
 
+def collection(**changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "id": "0COL",
+        "name": "Space Operas",
+        "ordered": True,
+        "seriesIds": ["S1", "S2"],
+        "createdDate": "2024-01-01T00:00:00Z",
+        "lastModifiedDate": "2024-01-01T00:00:00Z",
+        "filtered": False,
+    }
+    return {**values, **changes}
+
+
+def read_list(**changes: Any) -> dict[str, Any]:
+    values = collection(id="0RL", bookIds=["B1", "B2"], summary="")
+    del values["seriesIds"]
+    return {**values, **changes}
+
+
+def cover(cover_id: str = "0GEN", **changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "id": cover_id,
+        "bookId": "0BWZ",
+        "type": "GENERATED",
+        "selected": True,
+        "mediaType": "image/jpeg",
+        "fileSize": 1000,
+        "width": 200,
+        "height": 300,
+    }
+    return {**values, **changes}
+
+
+def user(**changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "id": "0USER",
+        "email": "admin@example.org",
+        "roles": ["ADMIN", "USER"],
+        "sharedAllLibraries": True,
+        "sharedLibrariesIds": [],
+        "labelsAllow": [],
+        "labelsExclude": [],
+    }
+    return {**values, **changes}
+
+
 def page(books: list[dict[str, Any]], number: int, size: int, total: int) -> dict[str, Any]:
     pages = -(-total // size)
     return {

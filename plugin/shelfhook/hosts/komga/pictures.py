@@ -8,6 +8,8 @@ from shelfhook.errors import Permanent
 
 LARGEST = 1024 * 1024
 """Bytes of an upload: Spring's default. A larger one is answered with a 500 (komga#664)."""
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+"""Of pages. Left to itself Pillow would try EPS too, with a program that runs what stands in it."""
 _SIZES = ((1600, 85), (1200, 80), (800, 70), (400, 60))
 """Longest side in pixels, and quality: the first that fits is taken."""
 
@@ -31,7 +33,7 @@ def _smaller(image: bytes, side: int, quality: int) -> bytes:
     from PIL import Image  # only for covers, and its import costs every start some 50 ms
 
     try:
-        with Image.open(io.BytesIO(image)) as opened:
+        with Image.open(io.BytesIO(image), formats=_FORMATS) as opened:
             opened.draft("RGB", (side, side))
             opened.thumbnail((side, side))
             out = io.BytesIO()

@@ -1,0 +1,125 @@
+"""What is kept of an item from job to job."""
+
+from __future__ import annotations
+
+import pytest
+
+from shelfhook.model import Finding, Job, JobState, Outcome, Result, Severity
+from shelfhook.store import Store
+from shelfhook.store.entries import Batch
+from shelfhook.store.findings import Wanted
+from tests.support.stores import NOW, job_in, refs
+
+CRC = Finding("archive.crc", Severity.ERROR, "page 3 is damaged", "get it anew", "p3", "audit")
+
+
+@pytest.fixture
+def job(store: Store) -> Job:
+    made = job_in(store, JobState.RUNNING)
+    store.ledger.add(made.num, 0, refs("a", "b", "c"))
+    return made
+
+
+def record(store: Store, job: Job, *results: Result, recipe: str = "r", now: float = NOW) -> None:
+    store.ledger.record(Batch(job.num, job.host, results, now, job.routine, recipe)).wait()
+
+
+def failed(seen: str = "f") -> Result:
+    return Result(0, "a", Outcome.FAILED, "too long", seen=seen, name="a.cbz")
+
+
+def test_an_item_that_was_done_is_known_by_its_fingerprint(store: Store, job: Job) -> None:
+    assert not store.states.any("tidy", "komga")
+    record(store, job, Result(0, "a", Outcome.CHANGED, seen="f1"), Result(1, "b", Outcome.SKIPPED))
+    assert store.states.any("tidy", "komga")
+    known = store.states.of("tidy", "komga", ["a", "b", "nobody"])
+    assert {name: (one.fingerprint, one.recipe) for name, one in known.items()} == {
+        "a": ("f1", "r")
+    }
+    assert store.states.of("other", "komga", ["a"]) == {}
+
+
+def test_failures_in_a_row_are_counted_until_a_success(store: Store, job: Job) -> None:
+    for count in (1, 2, 3):
+        record(store, job, failed())
+        assert store.states.of("tidy", "komga", ["a"])["a"].failures == count
+    (one,) = store.states.failing(3)
+    assert (one.name, one.reason, one.failures) == ("a.cbz", "too long", 3)
+    record(store, job, Result(0, "a", Outcome.UNCHANGED, seen="f"))
+    assert store.states.failing(1) == []
+
+
+def test_failures_of_an_item_that_has_changed_begin_anew(store: Store, job: Job) -> None:
+    record(store, job, failed("f"))
+    record(store, job, failed("g"))
+    assert store.states.of("tidy", "komga", ["a"])["a"].failures == 1
+
+
+def test_a_job_without_a_routine_leaves_nothing_behind(store: Store, job: Job) -> None:
+    results = [Result(0, "a", Outcome.CHANGED, seen="f1")]
+    store.ledger.record(Batch(job.num, job.host, results, NOW)).wait()
+    assert not store.states.any("tidy", "komga")
+
+
+def test_a_released_item_is_forgotten(store: Store, job: Job) -> None:
+    record(store, job, failed())
+    assert store.states.release("komga", "a", "other") == 0
+    assert store.states.release("komga", "a") == 1
+    assert store.states.of("tidy", "komga", ["a"]) == {}
+
+
+def test_failing_items_are_paged(store: Store, job: Job) -> None:
+    record(store, job, failed(), failed()._replace(seq=1, item_id="b"))
+    (first,) = store.states.failing(1, limit=1)
+    place = (first.host, first.routine, first.item_id)
+    assert [one.item_id for one in store.states.failing(1, after=place)] == ["b"]
+
+
+def test_what_is_known_outlives_the_jobs_by_a_year(store: Store, job: Job) -> None:
+    record(store, job, failed(), now=NOW)
+    store.jobs.move(job.num, JobState.COMPLETED, NOW)
+    store.clean(NOW + 100)
+    assert store.states.any("tidy", "komga")
+    store.clean(NOW + 366 * 86_400)
+    assert not store.states.any("tidy", "komga")
+
+
+# -- findings --
+
+
+def test_findings_come_back_as_they_were_found(store: Store, job: Job) -> None:
+    record(store, job, Result(1, "b", Outcome.UNCHANGED, findings=(CRC,)))
+    (found,) = store.findings.page(Wanted(job=job.num), 10)
+    assert (found.finding, found.item_id, found.name) == (CRC, "b", "b.cbz")
+    assert (found.job, found.host) == (job.id, "komga")
+    row = found.row()
+    assert (row.code, row.item, row.severity) == ("archive.crc", "b.cbz", Severity.ERROR)
+
+
+def test_findings_are_counted_and_chosen(store: Store, job: Job) -> None:
+    other = Finding("metadata.title", Severity.INFO, "odd", "look")
+    record(store, job, Result(0, "a", Outcome.UNCHANGED, findings=(CRC, other, other)))
+    assert store.findings.counts(Wanted()) == {
+        (Severity.ERROR, "archive.crc"): 1,
+        (Severity.INFO, "metadata.title"): 2,
+    }
+    assert len(store.findings.page(Wanted(severity="info"), 10)) == 2
+    assert len(store.findings.page(Wanted(code="archive."), 10)) == 1
+    assert store.findings.page(Wanted(code="arch_ve"), 10) == []
+    assert store.findings.page(Wanted(item_id="b"), 10) == []
+
+
+def test_all_findings_come_in_the_order_of_the_items(
+    store: Store, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shelfhook.store.findings.PAGE", 2)
+    record(store, job, Result(2, "c", Outcome.UNCHANGED, findings=(CRC, CRC, CRC)))
+    record(store, job, Result(0, "a", Outcome.UNCHANGED, findings=(CRC, CRC)))
+    assert [one.item_id for one in store.findings.all(Wanted())] == ["a", "a", "c", "c", "c"]
+
+
+def test_findings_go_with_their_job(store: Store, job: Job) -> None:
+    record(store, job, Result(0, "a", Outcome.UNCHANGED, findings=(CRC,)))
+    store.jobs.move(job.num, JobState.COMPLETED, NOW)
+    assert store.clean(NOW + 100) == 1
+    assert store.findings.page(Wanted(), 10) == []
