@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from shelfhook.archives import formats, tarcheck, zipcheck
+from shelfhook.archives import formats, packedcheck, tarcheck, zipcheck
 from shelfhook.archives.contents import Contents
-from shelfhook.archives.faults import Fault, FaultError, Faults
+from shelfhook.archives.faults import Fault, FaultError, Faults, plain
 from shelfhook.archives.limits import Limits
 from shelfhook.errors import Gone, Permanent, Transient
 
@@ -55,53 +55,56 @@ def inspect(path: Path, limits: Limits, name: str = "", *, decode: bool = True) 
         Transient: the file system fails for the moment.
         Permanent: there is not enough memory.
     """
-    faults = Faults()
     try:
         with path.open("rb") as file:
-            found = _inspect(file, limits, faults, formats.suffix(name or path.name), decode)
+            return _inspect(file, path, limits, formats.suffix(name or path.name), decode)
     except FileNotFoundError as error:
         raise Gone(f"there is no file {path}") from error
     except OSError as error:
+        reason = error.strerror or str(error)
         if error.errno not in _UNREADABLE:
-            raise Transient(f"cannot read {path}: {error.strerror or error}") from error
-        faults.add("archive.unreadable", detail=error.strerror or str(error))
-        return Inspection("unknown", tuple(faults.found))
+            raise Transient(f"cannot read {path}: {reason}") from error
+        return Inspection("unknown", (Fault("archive.unreadable", detail=plain(reason)),))
     except MemoryError as error:
         raise Permanent(
             f"not enough memory to read {name or path.name}; lower the limits of the audit"
         ) from error
-    return found
 
 
 def _inspect(
-    file: BinaryIO, limits: Limits, faults: Faults, suffix: str, decode: bool
+    file: BinaryIO, path: Path, limits: Limits, suffix: str, decode: bool
 ) -> Inspection:
     kind = _kind(file)
-    contents = Contents(limits, faults, decode)
-    examined = kind in _CHECKS
+    contents = Contents(limits, Faults(), decode)
+    examined = True
     try:
-        if kind not in formats.BOOKS:
-            raise FaultError(*_no_book(kind))
-        if examined:
-            _CHECKS[kind](file, limits, faults, contents)
-            contents.finish()
-            kind = kind if contents.comic else "epub"
+        if kind in _CHECKS:
+            _CHECKS[kind](file, contents)
+        elif kind in packedcheck.KINDS:
+            contents = packedcheck.check(path, kind, limits, decode=decode)
         else:
-            faults.add("archive.not-examined", detail=f"it is {formats.NAMES[kind]}")
+            raise FaultError(*_not_examined(kind))
+        contents.finish()
+        kind = kind if contents.comic else "epub"
     except FaultError as fault:
-        faults.add(fault.code, detail=fault.detail)
+        contents.faults.add(fault.code, detail=fault.detail)
         examined = False
     if kind in formats.BOOKS and formats.SUFFIXES.get(suffix) != kind:
         promised = suffix or "without an extension"
-        faults.add("archive.extension", detail=f"{promised}, but it is {formats.NAMES[kind]}")
+        detail = f"{promised}, but it is {formats.NAMES[kind]}"
+        contents.faults.add("archive.extension", detail=detail)
+    return _told(kind, contents, examined)
+
+
+def _told(kind: str, contents: Contents, examined: bool) -> Inspection:
     return Inspection(
-        kind,
-        tuple(faults.found),
-        faults.more(),
-        examined,
-        contents.pages if examined and contents.comic else None,
-        contents.unreadable,
-        contents.comic_info,
+        format=kind,
+        faults=tuple(contents.faults.found),
+        more=contents.faults.more(),
+        examined=examined,
+        pages=contents.pages if examined and contents.comic else None,
+        unreadable=contents.unreadable,
+        comic_info=contents.comic_info,
     )
 
 
@@ -123,7 +126,9 @@ def _holds_something(file: BinaryIO) -> bool:
     return False
 
 
-def _no_book(kind: str) -> tuple[str, str]:
+def _not_examined(kind: str) -> tuple[str, str]:
+    """The fault of a file that is no archive, or one whose entries cannot be read here."""
     if kind in ("empty", "blank"):
         return f"archive.{kind}", ""
-    return "archive.not-an-archive", f"it is {formats.NAMES[kind]}"
+    code = "archive.not-examined" if kind in formats.BOOKS else "archive.not-an-archive"
+    return code, f"it is {formats.NAMES[kind]}"

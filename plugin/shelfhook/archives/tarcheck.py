@@ -10,8 +10,8 @@ from shelfhook.archives.faults import FaultError, Faults
 from shelfhook.archives.limits import Limits
 
 
-def check(file: BinaryIO, limits: Limits, faults: Faults, contents: Contents) -> None:
-    """Find what is wrong with the TAR file, and give its entries to `contents`.
+def check(file: BinaryIO, contents: Contents) -> None:
+    """Find what is wrong with the TAR file, and give it to `contents` entry by entry.
 
     Raises:
         FaultError: it is not sound enough to go on, or it is refused.

@@ -25,8 +25,8 @@ EPUB = frozenset({"mimetype", "META-INF/container.xml"})
 _LOCAL = struct.Struct("<4s5H3L2H")  # APPNOTE 4.3.7
 
 
-def check(file: BinaryIO, limits: Limits, faults: Faults, contents: Contents) -> None:
-    """Find what is wrong with the ZIP file, and give its entries to `contents`.
+def check(file: BinaryIO, contents: Contents) -> None:
+    """Find what is wrong with the ZIP file, and give it to `contents` entry by entry.
 
     Raises:
         FaultError: it is not sound enough to go on, or it is refused.

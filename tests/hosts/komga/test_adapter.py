@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +27,6 @@ ME = f"{URL}/api/v2/users/me"
 BOOK = f"{URL}/api/v1/books/0BWZ"
 SERIES = f"{URL}/api/v1/series/0SER"
 USER = {"id": "1", "email": "admin@example.org", "roles": ["USER", "ADMIN"]}
-
-
-@pytest.fixture
-def mocked() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock() as mock:
-        yield mock
-
-
-@pytest.fixture
-def komga() -> Iterator[KomgaHost]:
-    host = build.host()
-    yield host
-    host.close()
 
 
 def test_it_is_a_host_and_its_entry_point_connects() -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from shelfhook.clock import SystemClock
-from shelfhook.errors import Gone, HostDown, Permanent, Refused
+from shelfhook.errors import Gone, HostDown, Permanent, Refused, Transient
 from shelfhook.hosts.komga import KomgaHost, connect
-from shelfhook.model import Value
+from shelfhook.model import BookList, Value
 from shelfhook.ports import HostOptions
 from shelfhook.sandbox.folder import make
 from shelfhook.sandbox.options import Options
 from shelfhook.sandbox.server import SandboxServer
+from tests.hosts.komga.test_pictures import noise
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +222,115 @@ def test_a_books_file_is_fetched(tmp_path: Path) -> None:
             host.download(books[str(made[3].path)], tmp_path / "none.cbz")
         assert not (tmp_path / "none.cbz").exists()
         host.close()
+
+
+@pytest.mark.parametrize("kind", ["collection", "read-list"])
+def test_a_list_is_made_changed_found_and_removed(
+    server: SandboxServer, komga: KomgaHost, kind: str
+) -> None:
+    name = "seriesId" if kind == "collection" else "id"
+    ids = list(dict.fromkeys(str(book[name]) for book in server.books()))[:2]
+    assert komga.find_list(kind, "Sea & Sky, vol. 1") is None
+    made = komga.write_list(kind, "Sea & Sky, vol. 1", ids[:1], ordered=True)
+    komga.write_list(kind, "ignored", ids[::-1], ordered=False, list_id=made)
+    assert komga.find_list(kind, "sea & sky, VOL. 1") == BookList(
+        kind, made, "Sea & Sky, vol. 1", tuple(ids[::-1]), ordered=False
+    )
+    komga.remove_list(kind, made)
+    assert komga.find_list(kind, "Sea & Sky, vol. 1") is None
+    with pytest.raises(Gone):
+        komga.write_list(kind, "x", ids, ordered=True, list_id=made)
+
+
+def test_one_list_of_very_many_is_found(server: SandboxServer, komga: KomgaHost) -> None:
+    book = a_book(server, 0)
+    made = {
+        name: komga.write_list("read-list", name, [book], ordered=True)
+        for name in (f"Many {number:03}" for number in range(120))
+    }
+    found = komga.find_list("read-list", "Many 119")
+    assert found is not None
+    assert found.id == made["Many 119"]
+    for list_id in made.values():
+        komga.remove_list("read-list", list_id)
+
+
+def test_a_list_whose_first_answer_was_lost_is_made_once(
+    server: SandboxServer, komga: KomgaHost
+) -> None:
+    server.set_faults(drop_after_write={"methods": ["POST"], "count": 1})
+    made = komga.write_list("read-list", "Lost", [a_book(server, 0)], ordered=True)
+    found = komga.find_list("read-list", "Lost")
+    assert found is not None
+    assert found.id == made
+    komga.remove_list("read-list", made)
+
+
+def test_a_list_that_lost_a_deleted_member_is_still_read_and_written() -> None:
+    with SandboxServer(Options(books=3)) as small:
+        host = adapter(small)
+        ids = [a_book(small, number) for number in range(3)]
+        made = host.write_list("read-list", "A", ids, ordered=True)
+        small.vanish(ids[1])
+        found = host.find_list("read-list", "A")
+        assert found is not None
+        assert found.members == (ids[0], ids[2])
+        host.write_list("read-list", "A", [ids[2]], ordered=True, list_id=made)
+        host.close()
+
+
+@pytest.mark.parametrize("entity", ["book", "series"])
+def test_a_cover_is_added_chosen_and_removed(
+    server: SandboxServer, komga: KomgaHost, entity: str
+) -> None:
+    owner = str(server.books()[10]["id" if entity == "book" else "seriesId"])
+    before = server.state()
+    assert komga.cover(entity, owner) == ""
+    page = komga.page(a_book(server, 10), 2)
+    made = komga.add_cover(entity, owner, page)
+    assert komga.cover(entity, owner) == made
+    assert komga.add_cover(entity, owner, page) == made, "it lies there already"
+    if entity == "book":
+        komga.choose_cover(entity, owner, "")
+        assert komga.cover(entity, owner) == ""
+        komga.choose_cover(entity, owner, made)
+        assert komga.cover(entity, owner) == made
+    komga.remove_cover(entity, owner, made)
+    komga.remove_cover(entity, owner, made)
+    assert komga.cover(entity, owner) == ""
+    assert (server.state() == before) is True
+
+
+def test_a_page_that_is_too_large_for_a_cover_is_made_smaller(
+    server: SandboxServer, komga: KomgaHost
+) -> None:
+    large = noise(800, 1200, "PNG")
+    assert len(large) > 1024 * 1024
+    made = komga.add_cover("book", a_book(server, 11), large)
+    assert komga.cover("book", a_book(server, 11)) == made
+
+
+def test_a_cover_whose_answer_was_lost_is_found_at_the_next_try(
+    server: SandboxServer, komga: KomgaHost
+) -> None:
+    book = a_book(server, 12)
+    page = komga.page(book, 1)
+    server.set_faults(drop_after_write={"methods": ["POST"], "count": 1})
+    with pytest.raises(Transient):
+        komga.add_cover("book", book, page)
+    made = komga.add_cover("book", book, page)
+    assert komga.cover("book", book) == made
+    covers = server.call("GET", f"/api/v1/books/{book}/thumbnails")
+    assert [cover["type"] for cover in covers] == ["GENERATED", "USER_UPLOADED"]
+
+
+def test_pages_that_do_not_exist_and_images_that_are_none(
+    server: SandboxServer, komga: KomgaHost
+) -> None:
+    with pytest.raises(Permanent, match="Page number does not exist"):
+        komga.page(a_book(server, 0), 10_000)
+    with pytest.raises(Permanent, match="answered 415"):
+        komga.add_cover("book", a_book(server, 0), b"no image")
 
 
 def test_a_value_that_komga_refuses_is_told_in_its_words(
