@@ -132,13 +132,30 @@ def scale(limit: int, ceiling: int, streak: int, overloaded: bool, scaling: Scal
 # -- an echo? --
 
 
-def is_echo(kind: EventKind, left: str | None, present: str | None) -> bool:
+ECHO_WINDOW = 60.0
+"""Seconds within which a host works off a command or takes in a new file."""
+UNSETTLED = "?"
+"""How the fingerprint begins of an item that the host itself was still to change when we left it.
+What follows is the state in which it was seen since."""
+
+
+def is_echo(kind: EventKind, left: str | None, present: str | None, since: float = 0.0) -> bool:
     """Whether an event only tells us of our own write.
 
-    It does if the item still looks exactly as we left it. A scan is never an echo, nor is an item
-    that is new or gone.
+    It does if the item still looks exactly as we left it. After a command nobody knows how the item
+    will look: what comes within the window counts as the command's doing, and the state of that
+    moment as the one that we left. A scan is never an echo, nor is an item that is new or gone.
+
+    Args:
+        left: fingerprint of the state that we left, if we ever did.
+        present: the item's fingerprint now.
+        since: seconds since we left it.
     """
-    return kind is EventKind.ITEM_CHANGED and left is not None and left == present
+    if kind is not EventKind.ITEM_CHANGED or left is None or present is None:
+        return False
+    if left.startswith(UNSETTLED):
+        return since <= ECHO_WINDOW or left.removeprefix(UNSETTLED) == present
+    return left == present
 
 
 # -- need an item be looked at? --

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import pickle
+import sys
 import tracemalloc
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import py7zr
 import pytest
 
 from shelfhook.archives.faults import MOST_PER_CODE
@@ -16,7 +19,8 @@ from shelfhook.archives.limits import MIB, Limits
 from shelfhook.errors import Gone, Permanent, Transient
 from tests.support.archives import faulty, sound
 from tests.support.books import cbz, comic_info, pages, picture
-from tests.support.planting import book, tar
+from tests.support.planting import HTML, book, flipped, tar
+from tests.support.rars import Stored, need_tool, rar5
 from tests.support.rawzip import DEFLATED, Raw, rawzip
 
 EPUB = {"mimetype": b"application/epub+zip", "META-INF/container.xml": b"<container/>"}
@@ -151,19 +155,66 @@ def test_an_epub_is_checked_without_the_rules_of_comics(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "content", "kind"),
+    ("suffix", "content", "kind", "told"),
     [
-        (".cbr", b"Rar!\x1a\x07\x01\x00" + bytes(50), "rar"),
-        (".cb7", b"7z\xbc\xaf\x27\x1c" + bytes(50), "7z"),
-        (".pdf", b"%PDF-1.7\n", "pdf"),
+        (".cbr", rar5([Stored("1.jpg", picture())]), "rar", "reading RAR needs one of"),
+        (".cb7", b"7z\xbc\xaf\x27\x1c" + bytes(50), "7z", "needs the module py7zr"),
+        (".pdf", b"%PDF-1.7\n", "pdf", "it is a PDF document"),
     ],
 )
-def test_what_is_not_examined_inside_says_so(
-    tmp_path: Path, suffix: str, content: bytes, kind: str
+def test_what_cannot_be_examined_inside_says_so(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    suffix: str,
+    content: bytes,
+    kind: str,
+    told: str,
 ) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "py7zr", None)
     found = inspected(tmp_path, content, f"a{suffix}")
 
     assert (found.format, codes(found), found.examined) == (kind, ["archive.not-examined"], False)
+    assert told in found.faults[0].detail
+
+
+def seven(**entries: bytes) -> bytes:
+    target = io.BytesIO()
+    with py7zr.SevenZipFile(target, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(content, name)
+    return target.getvalue()
+
+
+def rar(**entries: bytes) -> bytes:
+    need_tool()
+    return rar5([Stored(name, content) for name, content in entries.items()])
+
+
+PACKERS = [(rar, ".cbr"), (seven, ".cb7")]
+
+
+@pytest.mark.parametrize(("pack", "suffix"), PACKERS)
+def test_a_rar_or_7z_is_examined_inside_where_it_can_be_read(
+    tmp_path: Path, pack: Callable[..., bytes], suffix: str
+) -> None:
+    told = {"ComicInfo.xml": comic_info(PageCount=3)}
+    found = inspected(tmp_path, pack(**pages(2), **told), f"a{suffix}")
+
+    assert codes(found) == ["comicinfo.page-count"]
+    assert (found.pages, found.comic_info) == (2, {"PageCount": "3"})
+    found = inspected(tmp_path, pack(**pages(2), x=b"x", **{"9.jpg": HTML}), f"a{suffix}")
+    assert codes(found) == ["archive.foreign", "page.undecodable"]
+
+
+@pytest.mark.parametrize(("pack", "suffix"), PACKERS)
+def test_a_rar_or_7z_whose_pages_have_changed_cannot_be_unpacked(
+    tmp_path: Path, pack: Callable[..., bytes], suffix: str
+) -> None:
+    content = pack(**pages(2))
+    found = inspected(tmp_path, flipped(content, 500), f"a{suffix}")
+
+    assert (codes(found), found.examined, found.pages) == (["archive.not-unpacked"], False, None)
 
 
 def test_a_sound_tar_has_no_faults(tmp_path: Path) -> None:

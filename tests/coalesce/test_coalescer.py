@@ -12,7 +12,7 @@ from shelfhook.coalesce import coalescer as module
 from shelfhook.coalesce.coalescer import ALLOWANCE, Coalescer, ripe
 from shelfhook.errors import HostDown
 from shelfhook.model import Event, EventKind, JobState, NewEvent, Outcome, Result
-from shelfhook.rules import Patience
+from shelfhook.rules import UNSETTLED, Patience
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
 from shelfhook.store.entries import Batch
@@ -63,12 +63,12 @@ class World:
         self.clock.advance(PATIENCE.quiet)
         return self.coalescer.tick("fake")
 
-    def leave(self, item: str, title: str) -> None:
+    def leave(self, item: str, title: str, *, command: bool = False) -> None:
         """We write an item, as a job does, and remember how we left it."""
         self.host.write("book", item, {"title": title})
         job = job_in(self.store, JobState.RUNNING, routine=f"writer of {item}")
         self.store.ledger.add(job.num, 0, refs(item))
-        mark = self.host.fingerprint(self.host.item(item))
+        mark = UNSETTLED if command else self.host.fingerprint(self.host.item(item))
         result = Result(0, item, Outcome.CHANGED, fingerprint=mark)
         self.store.ledger.record(Batch(job.num, "fake", [result], self.clock.now())).wait()
         self.store.jobs.move(job.num, JobState.COMPLETED, self.clock.now())
@@ -317,6 +317,22 @@ def test_an_item_that_was_changed_since_we_left_it_makes_a_job(world: MakeWorld)
     real = w.comes(EventKind.ITEM_CHANGED, "b2")
     assert len(w.ripen()) == 1
     assert (w.looked_up(echo).state, w.looked_up(real).state) == ("dropped", "taken")
+
+
+def test_what_a_command_does_at_the_host_is_an_echo_and_what_comes_later_is_not(
+    world: MakeWorld,
+) -> None:
+    w = world(sweep=ITEMS)
+    w.leave("b1", "before the command", command=True)
+    w.host.write("book", "b1", {"title": "as the host read it from the file"})
+    w.comes(EventKind.ITEM_CHANGED, "b1")
+    assert w.ripen() == []
+    w.clock.advance(600)
+    w.comes(EventKind.ITEM_CHANGED, "b1")  # late, but nothing has changed since
+    assert w.ripen() == []
+    w.host.write("book", "b1", {"title": "by hand"})
+    w.comes(EventKind.ITEM_CHANGED, "b1")
+    assert len(w.ripen()) == 1
 
 
 def test_an_item_that_we_never_changed_makes_a_job_without_asking_the_host(

@@ -40,6 +40,22 @@ def test_echoes_follow_the_table(
     assert is_echo(kind, left, present) is echo
 
 
+@pytest.mark.parametrize(
+    ("left", "since", "echo"),
+    [
+        ("?", 1.0, True),  # the host is still at work on our command
+        ("?", -1.0, True),  # it was quicker than our own record
+        ("?aa", 60.0, True),
+        ("?bb", 60.0, True),  # still within the window: the host changes it step by step
+        ("?aa", 61.0, True),  # it looks as when the host had done
+        ("?bb", 61.0, False),  # somebody else was here
+        ("?", 61.0, False),
+    ],
+)
+def test_after_a_command_what_comes_soon_is_its_echo(left: str, since: float, echo: bool) -> None:
+    assert is_echo(EventKind.ITEM_CHANGED, left, "aa", since) is echo
+
+
 NOW = 1_000_000.0
 moments = st.lists(st.integers(0, 2_000_000).map(float), max_size=30)
 graces = st.integers(0, 500_000).map(float)

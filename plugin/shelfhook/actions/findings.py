@@ -58,6 +58,7 @@ KINDS: Mapping[str, Kind] = {
     "archive.not-an-archive": _error("The file is no book", _AGAIN),
     "archive.truncated": _error("A part of the file is missing", _AGAIN),
     "archive.damaged": _error("The archive is damaged", _AGAIN),
+    "archive.not-unpacked": _error("The archive cannot be unpacked", _AGAIN),
     "archive.header": _error("An entry and the archive's directory contradict each other", _AGAIN),
     "archive.entry": _error("An entry cannot be unpacked", _AGAIN),
     "archive.crc": _error("The checksum of an entry is wrong: its content has changed", _AGAIN),
@@ -89,8 +90,8 @@ KINDS: Mapping[str, Kind] = {
     "archive.junk": _info("An entry was left there by an operating system", "It may be deleted."),
     "archive.foreign": _info("An entry is neither page nor metadata", "It may be deleted."),
     "archive.not-examined": _info(
-        "Only ZIP and TAR archives are examined inside",
-        "Make it a CBZ with the action convert if it shall be examined.",
+        "The archive was not examined inside",
+        "Make it a CBZ with the action convert, or install what the message names.",
     ),
     "page.none": _error("The archive has no pages", _AGAIN),
     "page.undecodable": _error("A page cannot be decoded", _AGAIN),

@@ -28,6 +28,7 @@ class Contents:
     """Takes entries in the archive's order, and gathers what they make together.
 
     Attributes:
+        faults: what is wrong with them.
         decode: whether to decode pages, or only to count them.
         comic: whether the book is a heap of pages; in an EPUB anything may lie.
         pages: entries that are pages, also those that cannot be read.
@@ -36,7 +37,7 @@ class Contents:
     """
 
     limits: Limits
-    faults: Faults
+    faults: Faults = field(default_factory=Faults)
     decode: bool = True
     comic: bool = True
     pages: int = 0

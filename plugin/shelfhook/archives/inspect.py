@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from shelfhook.archives import formats, packedcheck, tarcheck, zipcheck
 from shelfhook.archives.contents import Contents
-from shelfhook.archives.faults import Fault, FaultError, Faults, plain
+from shelfhook.archives.faults import Fault, FaultError, plain
 from shelfhook.archives.limits import Limits
 from shelfhook.errors import Gone, Permanent, Transient
 
@@ -71,11 +71,9 @@ def inspect(path: Path, limits: Limits, name: str = "", *, decode: bool = True) 
         ) from error
 
 
-def _inspect(
-    file: BinaryIO, path: Path, limits: Limits, suffix: str, decode: bool
-) -> Inspection:
+def _inspect(file: BinaryIO, path: Path, limits: Limits, suffix: str, decode: bool) -> Inspection:
     kind = _kind(file)
-    contents = Contents(limits, Faults(), decode)
+    contents = Contents(limits, decode=decode)
     examined = True
     try:
         if kind in _CHECKS:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shelfhook.archives import readers
 from shelfhook.archives.contents import Contents
-from shelfhook.archives.faults import FaultError, Faults
+from shelfhook.archives.faults import FaultError
 from shelfhook.archives.limits import Limits
 from shelfhook.archives.members import Member, Source
 from shelfhook.errors import Permanent
@@ -29,7 +29,7 @@ def check(path: Path, kind: str, limits: Limits, *, decode: bool) -> Contents:
     reason = ""
     try:
         for source in readers.sources(path, kind, limits):
-            contents = Contents(limits, Faults(), decode)
+            contents = Contents(limits, decode=decode)
             reason = _pour(source, contents)
             if not reason:
                 return contents

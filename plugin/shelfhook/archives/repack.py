@@ -74,11 +74,13 @@ def _check_names(members: Sequence[Member]) -> None:
         name = member.name
         if reason := _bad_name(name):
             raise Permanent(f"the archive cannot be converted: {plain(name)}: {reason}")
-        alike = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
-        if alike is not name:
+        key = unicodedata.normalize("NFC", name).casefold()
+        if key in seen:
             raise Permanent(
-                f"the archive cannot be converted: {plain(alike)} and {plain(name)} would be one"
+                f"the archive cannot be converted: {plain(seen[key])} and {plain(name)} "
+                "would be one"
             )
+        seen[key] = name
     if not any(map(_is_page, seen.values())):
         raise Permanent("the archive cannot be converted: it has no pages")
 

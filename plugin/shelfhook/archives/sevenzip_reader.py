@@ -64,7 +64,7 @@ def _pour(path: Path, members: Sequence[Member], sink: Sink) -> None:
 @contextmanager
 def _opened(path: Path) -> Iterator[SevenZipFile]:
     from py7zr import SevenZipFile
-    from py7zr.exceptions import AbsolutePathError, ArchiveError, PasswordRequired
+    from py7zr.exceptions import AbsolutePathError, ArchiveError, CrcError, PasswordRequired
 
     # Given a path it would unpack with several threads at once.
     with path.open("rb") as file:
@@ -73,6 +73,8 @@ def _opened(path: Path) -> Iterator[SevenZipFile]:
                 yield archive
         except PasswordRequired as error:
             raise Permanent("the archive cannot be converted: it is encrypted") from error
+        except CrcError as error:
+            raise damaged(f"{plain(str(error.args[-1]))} has a wrong checksum") from error
         except (ArchiveError, AbsolutePathError, *_BROKEN) as error:
             raise damaged(str(error) or type(error).__name__) from error
 

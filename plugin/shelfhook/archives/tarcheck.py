@@ -6,7 +6,7 @@ import tarfile
 from typing import IO, BinaryIO
 
 from shelfhook.archives.contents import Contents
-from shelfhook.archives.faults import FaultError, Faults
+from shelfhook.archives.faults import FaultError
 from shelfhook.archives.limits import Limits
 
 
@@ -23,11 +23,13 @@ def check(file: BinaryIO, contents: Contents) -> None:
             while member := archive.next():
                 number += 1
                 total += member.size
-                _refuse_bombs(number, total, member, limits)
-                _take(archive, member, faults, contents)
+                _refuse_bombs(number, total, member, contents.limits)
+                _take(archive, member, contents)
             _check_end(file, archive.offset)
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise FaultError("archive.truncated", str(error)) from error
+    except RecursionError as error:  # heads that say that another one follows, for ever
+        raise FaultError("archive.damaged", "its heads go round in circles") from error
 
 
 def _check_end(file: BinaryIO, offset: int) -> None:
@@ -41,21 +43,21 @@ def _check_end(file: BinaryIO, offset: int) -> None:
 
 
 def _refuse_bombs(number: int, total: int, member: tarfile.TarInfo, limits: Limits) -> None:
+    if member.size < 0:  # it would lead tarfile backwards
+        raise FaultError("archive.damaged", f"{member.name} has a negative size")
     if number > limits.entries:
         raise FaultError("archive.entries", f"more than {limits.entries}")
     if total > limits.unpacked or member.size > limits.entry:
         raise FaultError("archive.too-large", f"{member.size} bytes in {member.name}")
 
 
-def _take(
-    archive: tarfile.TarFile, member: tarfile.TarInfo, faults: Faults, contents: Contents
-) -> None:
+def _take(archive: tarfile.TarFile, member: tarfile.TarInfo, contents: Contents) -> None:
     contents.announce(member.name, member.name.encode("utf-8", "surrogateescape"))
     if member.isdir():
         return
     opened = archive.extractfile(member) if member.isreg() and not member.issparse() else None
     if opened is None:
-        faults.add("archive.link", member.name)
+        contents.faults.add("archive.link", member.name)
         return
     with opened:
         content = _read(opened, member)

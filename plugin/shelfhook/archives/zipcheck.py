@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from shelfhook.archives import formats, zipdirectory
 from shelfhook.archives.contents import Contents
-from shelfhook.archives.faults import FaultError, Faults
+from shelfhook.archives.faults import FaultError
 from shelfhook.archives.limits import Limits
 from shelfhook.archives.unpacking import CHUNK, unpacked
 from shelfhook.archives.zipdirectory import Entry
@@ -31,6 +31,7 @@ def check(file: BinaryIO, contents: Contents) -> None:
     Raises:
         FaultError: it is not sound enough to go on, or it is refused.
     """
+    limits, faults = contents.limits, contents.faults
     directory = zipdirectory.find(file)
     if directory is None:
         raise FaultError("archive.truncated", "it has no directory, which stands at the end")
@@ -46,7 +47,7 @@ def check(file: BinaryIO, contents: Contents) -> None:
         if entry.link:
             faults.add("archive.link", entry.name)
         elif not entry.folder:
-            _take(file, entry, faults, contents)
+            _take(file, entry, contents)
 
 
 def looks_like_one(file: BinaryIO) -> bool:
@@ -118,14 +119,14 @@ def _with_room(found: Sequence[Entry], end: int) -> Sequence[Entry]:
     return [replace(entry, room=rooms[entry.offset]) for entry in found]
 
 
-def _take(file: BinaryIO, entry: Entry, faults: Faults, contents: Contents) -> None:
+def _take(file: BinaryIO, entry: Entry, contents: Contents) -> None:
     """Give one entry's content to `contents`, or say what is wrong with it."""
     try:
         if entry.encrypted:
             raise FaultError("archive.encrypted")
         content = read(file, entry, lambda head: contents.wants(entry.name, entry.size, head))
     except FaultError as fault:
-        faults.add(fault.code, entry.name, fault.detail)
+        contents.faults.add(fault.code, entry.name, fault.detail)
         contents.lost(entry.name)
     else:
         contents.take(entry.name, entry.size, content)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shelfhook.errors import ShelfhookError
 from shelfhook.model import Event, EventKind, JobRequest, Trigger
 from shelfhook.ports import Clock, Host
-from shelfhook.rules import Patience, is_echo, ripe_at
+from shelfhook.rules import UNSETTLED, Patience, is_echo, ripe_at
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
 from shelfhook.store.inbox import Waiting
@@ -184,15 +184,25 @@ class Coalescer:
         return kinds
 
     def _is_echo(self, event: Event) -> bool:
-        left = self._store.ledger.fingerprint(event.host, event.item)
-        host = self._hosts.get(event.host)
-        if left is None or host is None:
-            return False
-        try:
-            present = host.fingerprint(host.item(event.item))
-        except ShelfhookError:
+        left = self._store.ledger.left(event.host, event.item)
+        present = None if left is None else self._fingerprint(event)
+        if left is None or present is None:
             return False  # cannot be told now: better a job too many than an event lost
+        fingerprint, at = left
+        echo = is_echo(event.kind, fingerprint, present, event.received_at - at)
+        if echo and fingerprint.startswith(UNSETTLED):
+            self._store.ledger.settle(event.host, event.item, UNSETTLED + present)
+        return echo
+
+    def _fingerprint(self, event: Event) -> str | None:
+        """How the item looks now; None if the host cannot tell."""
+        host = self._hosts.get(event.host)
+        if host is None:
+            return None
+        try:
+            return host.fingerprint(host.item(event.item))
+        except ShelfhookError:
+            return None
         except Exception:  # an extension's code: it must not keep all other events waiting
             log.exception("The host %s could not tell about item %s", event.host, event.item)
-            return False
-        return is_echo(event.kind, left, present)
+            return None

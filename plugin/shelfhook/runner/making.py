@@ -20,6 +20,7 @@ from shelfhook.model import (
     LedgerItem,
 )
 from shelfhook.ports import Action, Covers, FileAction, Host, Lists, PlanContext
+from shelfhook.rules import UNSETTLED
 from shelfhook.runner import planning
 from shelfhook.runner.filework import Build, FileWork, Ready
 from shelfhook.runner.proposals import Entities, Proposal, is_wish
@@ -32,7 +33,7 @@ class Trace:
 
     Attributes:
         applied: ids of changes that the host has taken.
-        left: fingerprint of the state in which we left the item; "" if unknown or untouched.
+        left: fingerprint of the state in which we left the item; "" if untouched.
         seen: fingerprint of the item that needs no further look while it stays like this.
         findings: what was found wrong.
     """
@@ -116,10 +117,10 @@ class Making:
             self._wrote(change, entities, trace)
         elif change.kind is ChangeKind.COMMAND:
             self.host.command(change.entity, change.entity_id, change.command)
-            trace.left = ""  # the state is unknown: a command changes more than we wrote
+            trace.left = UNSETTLED  # a command changes more than we wrote
         elif step.ready is not None:
             step.ready.commit()
-            trace.left = ""
+            trace.left = UNSETTLED
         elif change.kind is ChangeKind.COVER:
             self._cover(number, change)
         else:

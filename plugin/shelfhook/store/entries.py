@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, text
 from shelfhook.model import Change, ChangeState, ItemRef, LedgerItem, Outcome, Result
 from shelfhook.store import notes
 from shelfhook.store.rows import INT, REAL, TEXT, insert, mark_applied, pack, storable
-from shelfhook.store.tables import job_items
+from shelfhook.store.tables import fingerprints, job_items
 
 ITEM_COLUMNS = {"job_num": INT, "seq": INT, "item_id": TEXT, "name": TEXT, "series": TEXT}
 RESULT_COLUMNS = {
@@ -201,6 +201,17 @@ def note_left_all(connection: Connection, calls: Sequence[tuple[int, str]]) -> l
     for change, left in calls:
         connection.execute(
             text("UPDATE changes SET left_as = :left WHERE id = :id"), {"id": change, "left": left}
+        )
+    return [None] * len(calls)
+
+
+def settle_all(connection: Connection, calls: Sequence[tuple[str, str, str]]) -> list[None]:
+    """Writer operation behind `Ledger.settle`."""
+    for host, item_id, fingerprint in calls:
+        connection.execute(
+            fingerprints.update()
+            .where(fingerprints.c.host == host, fingerprints.c.item_id == item_id)
+            .values(fingerprint=fingerprint)
         )
     return [None] * len(calls)
 

@@ -26,6 +26,7 @@ from shelfhook.store.entries import (
     intend_all,
     new_items,
     note_left_all,
+    settle_all,
     record_all,
 )
 from shelfhook.store.rows import storable
@@ -219,12 +220,21 @@ class Ledger:
 
     def fingerprint(self, host: str, item_id: str) -> str | None:
         """Fingerprint of the state in which we left an item, if we ever changed it."""
-        query = select(fingerprints.c.fingerprint).where(
+        found = self.left(host, item_id)
+        return None if found is None else found[0]
+
+    def left(self, host: str, item_id: str) -> tuple[str, float] | None:
+        """Fingerprint of the state in which we left an item, and when, if we ever changed it."""
+        query = select(fingerprints.c.fingerprint, fingerprints.c.left_at).where(
             fingerprints.c.host == host, fingerprints.c.item_id == storable(item_id)
         )
         with self._reader.connect() as connection:
-            found = connection.execute(query).scalar()
-        return None if found is None else str(found)
+            found = connection.execute(query).first()
+        return None if found is None else (str(found[0]), float(found[1]))
+
+    def settle(self, host: str, item_id: str, fingerprint: str) -> None:
+        """The state in which an item was seen after a command counts as the one that we left."""
+        self._writer.call(settle_all, (host, storable(item_id), fingerprint))
 
     def _items(self, query: Any) -> list[LedgerItem]:
         with self._reader.connect() as connection:
