@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import calls, crash, engine_speed, webhooks
+from benchmarks import audits, calls, crash, engine_speed, webhooks
 from benchmarks.report import show
 
 GROUPS = {
@@ -15,6 +15,7 @@ GROUPS = {
     "calls": calls.get_and_patch,
     "webhooks": webhooks.deliveries,
     "crash": crash.kill_at_a_third,
+    "audit": audits.audit,
 }
 
 

@@ -175,6 +175,24 @@ def test_a_file_that_changed_since_it_was_read_is_not_kept(
     assert [name for name in files(backups.folder) if not name.endswith(".kept")] == []
 
 
+def test_a_file_that_is_being_written_is_not_kept(
+    book: Path, backups: Backups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fstat = os.fstat
+    asked: list[int] = []
+
+    def grow(descriptor: int) -> os.stat_result:
+        asked.append(descriptor)
+        if len(asked) == 3:  # opened, looked at, read to the end
+            with book.open("ab") as file:
+                file.write(b"more")
+        return fstat(descriptor)
+
+    monkeypatch.setattr(os, "fstat", grow)
+    with pytest.raises(Permanent, match="is something still writing it"):
+        backups.keep(book, KEY)
+
+
 def test_only_files_are_kept(book: Path, backups: Backups) -> None:
     link = book.with_name("link.cbz")
     link.symlink_to(book)
@@ -307,6 +325,7 @@ def test_cleaning_removes_only_what_was_kept_and_follows_no_link(
 
     assert not kept.exists()
     assert (backups.folder / "link").is_symlink()
+    assert (backups.folder / "mine" / ".book.cbz.kept").is_symlink()
 
 
 def test_a_link_in_the_place_of_a_backup_goes_and_its_target_stays(

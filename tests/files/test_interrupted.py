@@ -8,13 +8,13 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from shelfhook.errors import Gone, Permanent
-from shelfhook.files import Standing, prepare, remove_leftovers, standing
+from shelfhook.files import Standing, prepare, restore, standing
 from shelfhook.files.durable import Steps
 from tests.files.shelves import KEY, NEW, OLD, PLENTY, WAYS, Scene, digest
 
@@ -74,12 +74,12 @@ def check_whole(scene: Scene) -> None:
 
 def check_repeat(scene: Scene) -> None:
     """What the engine does after a crash."""
-    with suppress(Gone):  # it had been done: only the last traces are left
+    done = scene.way == "convert" and not scene.old.exists()
+    with pytest.raises(Gone) if done else nullcontext():
         scene.run()
     assert scene.books() == dict([scene.after])
-    remove_leftovers(scene.new.parent)
     assert scene.hidden() == []
-    kept = [path for path in (scene.folder / "backups").rglob("*-Saga*") if path.suffix != ".kept"]
+    kept = (scene.folder / "backups").rglob("[!.]*-Saga*")
     assert scene.before[1] in [path.read_bytes() for path in kept]
 
 
@@ -195,6 +195,28 @@ def test_a_kill_in_the_midst_of_building_leaves_half_a_file_that_nobody_takes_fo
 
     assert scene.books() == dict([scene.after])
     assert scene.hidden() == []
+
+
+def test_putting_back_what_is_back_ends_well(tmp_path: Path) -> None:
+    """A crash after the commit, before anybody recorded it; old and new have one name."""
+    scene = Scene(tmp_path, "replace")
+    scene.set_up()
+    made = scene.prepare()
+    made.commit()
+    assert made.backup is not None
+    for current in (made.new, made.new, None):
+        restore(
+            made.backup,
+            made.old_sha256,
+            current,
+            scene.old,
+            scene.backups,
+            "undo-1",
+            current_sha256=made.new_sha256,
+            usage=PLENTY,
+        ).commit()
+        assert scene.books() == dict([scene.before])
+        assert scene.hidden() == []
 
 
 def cut_off(scene: Scene) -> None:

@@ -325,7 +325,7 @@ if len(sys.argv) > 1:
     pool(labour.hold, Path(sys.argv[1]))
 pool.close()
 """
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 @pytest.mark.parametrize("way", ["-c", "script", "-m"])

@@ -93,7 +93,9 @@ COMIC_INFOS = [
         lambda: info(b"<ComicInfo><Title>\xff</Title></ComicInfo>"),
     ),
     Planting(
-        "endless elements", "comicinfo.malformed", lambda: info(b"<ComicInfo>" + b"<a>" * 200_000)
+        "endless elements",
+        "comicinfo.malformed",
+        lambda: info(b"<ComicInfo>" + b"<a/>" * 200_000 + b"</ComicInfo>"),
     ),
     Planting("an XML entity bomb", "comicinfo.doctype", lambda: info(BOMB)),
     Planting("a foreign entity", "comicinfo.doctype", lambda: info(FOREIGN)),

@@ -110,6 +110,11 @@ def _is_ours(old: Path, new: Path, temp: Path, new_sha256: str) -> bool:
     return linked and new.stat().st_mtime_ns == old.stat().st_mtime_ns  # we gave it that time
 
 
+def name_taken(new: Path) -> Permanent:
+    """The error where another file lies already."""
+    return Permanent(f"there is a file {new} already; move it away or remove it")
+
+
 def _name(temp: Path, new: Path) -> None:
     """Give a file a name that is not taken; a link fails where a rename would overwrite.
 
@@ -117,9 +122,7 @@ def _name(temp: Path, new: Path) -> None:
     """
     try:
         os.link(temp, new)
-    except FileExistsError as error:
-        raise Permanent(f"there is a file {new} already; move it away or remove it") from error
-    except OSError:  # a disk without hard links
+    except OSError as error:
         if os.path.lexists(new):
-            raise Permanent(f"there is a file {new} already; move it away or remove it") from None
-        temp.rename(new)
+            raise name_taken(new) from error
+        temp.rename(new)  # a disk without hard links

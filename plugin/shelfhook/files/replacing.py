@@ -32,7 +32,7 @@ from shelfhook.files.durable import (
     sync_file,
 )
 from shelfhook.files.names import temp_beside
-from shelfhook.files.prepared import Prepared, take_back
+from shelfhook.files.prepared import Prepared, name_taken, take_back
 
 Build: TypeAlias = Callable[[Path], None]
 """Makes the new file at a path where nothing is yet."""
@@ -141,7 +141,7 @@ def _prepare(order: _Order, backups: Backups, usage: DiskUsage, steps: Steps) ->
         content = _read_old(order)
         take_back(order.old, order.new, temp, order.interrupted, steps)
         if order.new != order.old and os.path.lexists(order.new):
-            raise Permanent(f"there is a file {order.new} already; move it away or remove it")
+            raise name_taken(order.new)
         require_room(order.new.parent, found.st_size, usage)
         try:
             made = _make(order, found, temp, steps)

@@ -66,6 +66,7 @@ class _Back:
         self._now: Entities = {}
         self._changes: list[Change] = []
         self._conflicts: list[str] = []
+        self._book_was_changed = False
 
     def take(self, row: LedgerChange) -> None:
         """Add what takes this change back."""
@@ -79,10 +80,15 @@ class _Back:
             take(row)
 
     def proposal(self, entry: LedgerItem) -> Proposal:
-        """All of it."""
-        changes = [self._merged(key) for key in self._now]
-        commands = self._commands(entry)
-        made = planning.in_order([*(c for c in changes if c), *self._changes, *commands])
+        """All of it; but nothing of a book that somebody has changed in any way.
+
+        Else its file would come back, and with it what the host reads from that into the fields.
+        """
+        fields = [change for key in self._now if (change := self._merged(key))]
+        changes = [*fields, *self._changes, *self._commands(entry)]
+        if self._book_was_changed:
+            changes = [change for change in changes if change.entity != "book"]
+        made = planning.in_order(changes)
         findings = tuple(
             Finding(
                 "undo.conflict",
@@ -103,7 +109,7 @@ class _Back:
         except Gone as error:
             if change.entity == "book":
                 raise
-            self._conflicts.append(str(error))
+            self._conflict(change, str(error))
             return
         if has(now, change.before):
             return
@@ -112,7 +118,11 @@ class _Back:
             restored = replace(now, fields={**now.fields, **change.before})
             self._now[now.entity, now.id] = restored
         else:
-            self._conflicts.append(f"the {change.entity} was changed since: {_told(now, change)}")
+            self._conflict(change, f"the {change.entity} was changed since: {_told(now, change)}")
+
+    def _conflict(self, change: Change, told: str) -> None:
+        self._conflicts.append(told)
+        self._book_was_changed = self._book_was_changed or change.entity == "book"
 
     def _entity(self, change: Change) -> Item:
         key = (change.entity, change.entity_id)
@@ -140,7 +150,8 @@ class _Back:
         if found is Standing.NEW:
             self._changes.append(self._files.back(row))
         elif found is Standing.OTHER:
-            self._conflicts.append(f"the file {row.change.after['path']} was changed since")
+            path = row.change.after["path"]
+            self._conflict(row.change, f"the file {path} was changed since")
 
     def _list(self, row: LedgerChange) -> None:
         change = row.change
@@ -149,7 +160,7 @@ class _Back:
         if members == change.before["members"]:
             return
         if members != change.after["members"]:
-            self._conflicts.append(f"the {change.entity} {change.entity_id!r} was changed since")
+            self._conflict(change, f"the {change.entity} {change.entity_id!r} was changed since")
             return
         ordered = change.after.get("ordered", True) if there is None else there.ordered
         self._changes.append(
@@ -172,7 +183,7 @@ class _Back:
         if chosen == change.before.get("cover"):
             return
         if chosen != row.left:
-            self._conflicts.append(f"another cover was chosen for the {change.entity} since")
+            self._conflict(change, f"another cover was chosen for the {change.entity} since")
             return
         after = {"cover": change.before.get("cover", "")}
         if "page" in change.before:  # the undo of an undo
