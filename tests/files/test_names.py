@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shelfhook.errors import ShelfhookError
-from shelfhook.files import leftovers, remove_leftovers
+from shelfhook.files import leftovers, remove_leftovers, remove_second_names
 from shelfhook.files.names import LONGEST, fitting, temp_beside
 
 NAMES = st.text(
@@ -75,3 +75,18 @@ def test_leftovers_are_ours_alone_and_only_of_this_folder(tmp_path: Path) -> Non
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ShelfhookError, match="looking for leftovers in"):
         leftovers(tmp_path / "nowhere")
+
+
+def test_the_second_names_of_a_file_go_and_those_of_others_stay(tmp_path: Path) -> None:
+    book, other = tmp_path / "a.cbz", tmp_path / "b.cbz"
+    for path in (book, other):
+        path.touch()
+    ours, theirs, half = (temp_beside(path, "key") for path in (book, other, tmp_path / "c.cbz"))
+    os.link(book, ours)
+    os.link(other, theirs)
+    half.touch()
+
+    assert remove_second_names(book) == [ours]
+    assert remove_second_names(tmp_path / "nothing.cbz") == []
+    assert leftovers(tmp_path) == sorted([theirs, half])
+    assert book.exists()

@@ -4,7 +4,7 @@ from shelfhook.files.backups import Backups
 from shelfhook.files.disk import RESERVE, DiskUsage
 from shelfhook.files.host_files import HostFiles, clear_scratch
 from shelfhook.files.mapping import PathMap
-from shelfhook.files.names import leftovers, remove_leftovers
+from shelfhook.files.names import leftovers, remove_leftovers, remove_second_names
 from shelfhook.files.prepared import Prepared
 from shelfhook.files.replacing import prepare, restore
 from shelfhook.files.standing import Standing, standing
@@ -21,6 +21,7 @@ __all__ = [
     "leftovers",
     "prepare",
     "remove_leftovers",
+    "remove_second_names",
     "restore",
     "standing",
 ]

@@ -59,3 +59,22 @@ def remove_leftovers(folder: Path) -> list[Path]:
         for path in found:
             path.unlink(missing_ok=True)
     return found
+
+
+def remove_second_names(new: Path) -> list[Path]:
+    """Remove the temp names of a file that is in its place, where a crash has left them.
+
+    Safe at any time: what others make in the same folder is not this file.
+    """
+    found = [path for path in leftovers(new.parent) if _are_one(path, new)]
+    with told(f"removing leftovers of {new}"):
+        for path in found:
+            path.unlink(missing_ok=True)
+    return found
+
+
+def _are_one(path: Path, new: Path) -> bool:
+    try:
+        return path.samefile(new)
+    except FileNotFoundError:  # somebody's, who has just finished
+        return False
