@@ -17,6 +17,7 @@ from shelfhook.actions.findings import KINDS, MORE, MOST, findings
 from shelfhook.archives.faults import Fault
 from shelfhook.errors import Gone, Permanent
 from shelfhook.model import Change, ChangeKind, Fields, Finding, Item, Severity, Value
+from shelfhook.pool import HeavyPool
 from shelfhook.ports import Planned
 from tests.actions.hosts import ShelfHost, apply
 from tests.support.archives import faulty, sound
@@ -197,6 +198,16 @@ def test_a_book_that_cannot_be_had_is_no_finding(tmp_path: Path) -> None:
         action.plan(item, context(ShelfHost(item), files=FolderFiles()))
     with pytest.raises(Permanent, match="no folder is mapped"):
         action.plan(item, context(ShelfHost(item)))
+
+
+def test_a_file_is_read_in_a_worker_process(good: Path, bad: Path) -> None:
+    action = Audit(AuditParameters())
+    with HeavyPool(1, 60) as heavy:
+        there = replace(context(KomgaLike(), files=FolderFiles()), heavy=heavy)
+        reported = [action.plan(book(path), there) for path in (good, bad)]
+
+        assert len(heavy.pids) == 1
+    assert reported == [[], found(book(bad))]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shelfhook.coalesce import coalescer as module
-from shelfhook.coalesce.coalescer import ALLOWANCE, Coalescer, ripe
+from shelfhook.coalesce.coalescer import Coalescer, ripe
+from shelfhook.coalesce.echoes import ALLOWANCE, ONE_BY_ONE
 from shelfhook.errors import HostDown
 from shelfhook.model import Event, EventKind, JobState, NewEvent, Outcome, Result
 from shelfhook.rules import UNSETTLED, Patience
@@ -428,14 +428,44 @@ def test_a_scan_asks_for_no_echoes(world: MakeWorld) -> None:
     assert w.host.read["b1"] == read
 
 
+def many(w: World) -> list[str]:
+    """More items than are asked for one by one, all of them as we left them."""
+    books = [f"m{number}" for number in range(ONE_BY_ONE + 1)]
+    w.host.shelves["lib"] = books
+    for book in books:
+        w.host.books[book] = {"title": "", "number": "1"}
+        w.leave(book, "as we left it")
+    w.host.read.clear()
+    return books
+
+
+def test_the_echoes_of_a_large_job_are_recognised_by_listing(world: MakeWorld) -> None:
+    w = world(sweep=ITEMS)
+    events = [w.comes(EventKind.ITEM_CHANGED, book) for book in many(w) * 2]
+    assert w.ripen() == []
+    assert {w.looked_up(event).state for event in events} == {"dropped"}
+    assert not w.host.read
+
+
+def test_one_that_somebody_changed_among_the_echoes_of_a_large_job_makes_a_job(
+    world: MakeWorld,
+) -> None:
+    w = world(sweep=ITEMS)
+    books = many(w)
+    w.host.write("book", books[70], {"title": "by hand"})
+    events = [w.comes(EventKind.ITEM_CHANGED, book) for book in books]
+    assert len(w.ripen()) == 1
+    assert w.looked_up(events[70]).state == "taken"
+
+
 def test_a_kind_that_comes_after_many_others_is_heard(
     world: MakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond the number that is checked for echoes, too, every kind counts."""
-    monkeypatch.setattr(module, "LOOKED_AT", 3)
+    monkeypatch.setattr("shelfhook.coalesce.echoes.MOST", 3)
     w = world(sweep={"triggers": {"events": ["item.removed"]}})
     for number in range(6):
-        w.comes(EventKind.ITEM_ADDED, f"b{number}")
+        w.comes(EventKind.ITEM_CHANGED, f"b{number}")
     w.comes(EventKind.ITEM_REMOVED, "b99")
     assert len(w.ripen()) == 1
 

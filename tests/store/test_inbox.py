@@ -119,12 +119,12 @@ def test_waiting_events_are_grouped_by_host_and_library(store: Store) -> None:
     assert (groups["komga", "L2"].count, groups["komga", "L2"].scans) == (1, 0)
 
 
-def test_waiting_items_come_oldest_first_and_without_scans(store: Store) -> None:
+def test_waiting_changes_come_oldest_first_and_without_scans(store: Store) -> None:
     for number in range(5):
         store.inbox.accept([changed(f"d{number}", f"B{number}"), scan(f"s{number}")], NOW)
-    found = store.inbox.waiting_items("komga", "L1", 3)
+    found = store.inbox.waiting_changes("komga", "L1", 3)
     assert [event.item for event in found] == ["B0", "B1", "B2"]
-    assert store.inbox.waiting_items("komga", "L2", 3) == []
+    assert store.inbox.waiting_changes("komga", "L2", 3) == []
 
 
 def test_a_dropped_event_keeps_its_reason_and_waits_no_more(store: Store) -> None:

@@ -255,6 +255,24 @@ def test_the_ids_line_up_with_the_changes_however_many_record_at_once(
     assert stored == known
 
 
+def test_what_is_written_while_the_host_works_on_a_command_is_not_how_it_will_stay(
+    store: Store, job: Job
+) -> None:
+    store.ledger.add(job.num, 0, refs("a"))
+
+    def leave(fingerprint: str, now: float) -> tuple[str, float]:
+        result = Result(0, "a", Outcome.CHANGED, fingerprint=fingerprint)
+        store.ledger.record(Batch(job.num, "komga", [result], now)).wait()
+        return store.ledger.left_of("komga", ["a", "b"])["a"]
+
+    assert leave("?", NOW) == ("?", NOW)
+    assert leave("f", NOW + 10) == ("?f", NOW)
+    assert leave("g", NOW + 100) == ("g", NOW + 100)
+    assert leave("?", NOW + 101) == ("?", NOW + 101)
+    store.ledger.settle("komga", {"a": "?h"})
+    assert store.ledger.left_of("komga", ["a"]) == {"a": ("?h", NOW + 101)}
+
+
 def test_a_failed_intent_of_one_item_does_not_shift_the_ids_of_others(
     store: Store, job: Job
 ) -> None:

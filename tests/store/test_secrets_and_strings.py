@@ -183,7 +183,7 @@ def test_a_reason_or_a_question_with_strange_characters_breaks_nothing(
     store: Store, job: Job, name: str
 ) -> None:
     assert store.ledger.fingerprint("komga", name) is None
-    assert store.inbox.waiting_items("komga", name, 10) == []
+    assert store.inbox.waiting_changes("komga", name, 10) == []
     assert store.jobs.move(job.num, JobState.FAILED, NOW, f"it said {name}")
     assert "\ufffd" in store.jobs.get(job.id).reason
 

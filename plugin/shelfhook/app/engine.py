@@ -15,7 +15,7 @@ from shelfhook.coalesce.coalescer import Coalescer
 from shelfhook.dispatch import Dispatcher
 from shelfhook.dispatch.watchdog import Watchdog
 from shelfhook.errors import ShelfhookError
-from shelfhook.files.backups import Backups
+from shelfhook.files import Backups, clear_scratch
 from shelfhook.pool import HeavyPool
 from shelfhook.ports import Clock, Host
 from shelfhook.rules import Patience, RetryPolicy
@@ -101,6 +101,7 @@ class Engine:
         """Take up what an earlier run left, then begin. The lease must be ours."""
         self._store.note_lease(self._clock.now())
         self._take_up_beats()
+        clear_scratch(self._parts.scratch)
         self.dispatcher.recover()
         self._nights.settle_all()  # what fell due meanwhile; and from now on new schedules count
         self._plan_ticks()
@@ -216,7 +217,7 @@ class Engine:
 
     def _clean(self) -> None:
         before = self._clock.now() - self._parts.settings.engine.keep_days * DAY
-        self._backups.clean(before)
+        self._backups.clean(self._backups.horizon(self._clock.now()))
         if gone := self._store.clean(before):
             log.info(
                 "%d job(s) older than %d days were cleaned up",

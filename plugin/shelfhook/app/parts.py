@@ -8,8 +8,8 @@ from pathlib import Path
 
 from shelfhook import manifest
 from shelfhook.actions import registry as actions
-from shelfhook.files.host_files import HostFiles
-from shelfhook.files.mapping import PathMap
+from shelfhook.errors import ConfigurationError
+from shelfhook.files import HostFiles, PathMap
 from shelfhook.hosts import registry as hosts
 from shelfhook.manifest import Manifest
 from shelfhook.ports import Action, ActionType, Clock, Connect, Files, Host
@@ -44,11 +44,34 @@ class Parts:
 
     def files(self, hosts: Mapping[str, Host]) -> dict[str, Files]:
         """The files behind each host's items."""
-        scratch = self.settings.paths.data / "downloads"
         return {
-            name: HostFiles(name, PathMap(self._paths(name)), host, scratch)
+            name: HostFiles(name, self._path_map(name), host, self.scratch)
             for name, host in hosts.items()
         }
+
+    @property
+    def scratch(self) -> Path:
+        """Folder for downloads."""
+        return self.settings.paths.data / "downloads"
+
+    def _path_map(self, host: str) -> PathMap:
+        """Where a host's folders lie.
+
+        Raises:
+            ConfigurationError: what we keep would lie in a library, and be scanned as books.
+        """
+        found = PathMap(self._paths(host), host)
+        kept = self.settings.paths.backups_folder
+        for folder in (kept, self.scratch):
+            for root in found.roots:
+                if folder.resolve().is_relative_to(root.resolve()):
+                    raise ConfigurationError(
+                        [
+                            f"paths: {folder} lies in {root}, which hosts.{host}.paths maps: the"
+                            " host would take old files for books; choose a folder outside"
+                        ]
+                    )
+        return found
 
     def _paths(self, host: str) -> Mapping[str, Path]:
         found = self.settings.hosts.get(host)

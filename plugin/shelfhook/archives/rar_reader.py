@@ -3,12 +3,16 @@
 The program unpacks the whole archive once, to a pipe, where the entries come one behind the other;
 so a solid archive is not unpacked anew for every page, and no name from the archive ever reaches
 the disk. Each entry is held against the checksum in the archive.
+
+bsdtar is asked to make a TAR archive of it: its own way of unpacking to a pipe puts zeros between
+the entries of RAR 5, now and then without end (libarchive#1738, libarchive#3496).
 """
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,12 +26,12 @@ from shelfhook.archives.members import Member, Sink, Source, Time, damaged
 from shelfhook.errors import Permanent
 
 _TOOLS: Mapping[str, tuple[str, ...]] = {
-    "unar": ("-quiet", "-output-directory", "-"),
-    "bsdtar": ("-x", "-O", "-f"),
-    "7z": ("x", "-so", "-bd", "-y", "-spd"),
-    "7zz": ("x", "-so", "-bd", "-y", "-spd"),
+    "unar": ("-quiet", "-output-directory", "-", "{path}"),
+    "bsdtar": ("-c", "-f", "-", "--format", "pax", "@{path}"),
+    "7z": ("x", "-so", "-bd", "-y", "-spd", "{path}"),
+    "7zz": ("x", "-so", "-bd", "-y", "-spd", "{path}"),
 }
-"""Programs that can unpack RAR, best first, with what they are told before the archive's path."""
+"""Programs that can unpack RAR, best first, with what they are told."""
 
 _MODERN = 29  # the version of RAR that has made end marks ever since
 
@@ -95,15 +99,36 @@ def _packed(entry: Any) -> _Packed:  # Any: rarfile has no types
 
 
 def _pour(path: Path, packed: Sequence[_Packed], tool: str, sink: Sink) -> None:
+    sizes = [one.member.size for one in packed]
     with _unpacking(path, tool) as (pipe, complaint):
+        contents = _from_tar(pipe, sizes) if tool == "bsdtar" else _concatenated(pipe, sizes)
         for one in packed:
-            content = pipe.read(one.member.size) if one.member.size else b""
+            content = next(contents, b"")
             if len(content) < one.member.size:
                 raise damaged(f"{plain(one.member.name)} breaks off ({tool}: {complaint()})")
             _check(one, content, tool)
             sink(one.member, content)
-        if pipe.read(1):
+        if next(contents, None) is not None:
             raise damaged(f"{tool} finds more in it than its directory lists")
+
+
+def _concatenated(pipe: IO[bytes], sizes: Sequence[int]) -> Iterator[bytes]:
+    """The entries, which lie behind each other; then a byte of what is too much."""
+    for size in sizes:
+        yield pipe.read(size) if size else b""
+    if more := pipe.read(1):
+        yield more
+
+
+def _from_tar(pipe: IO[bytes], sizes: Sequence[int]) -> Iterator[bytes]:
+    """The entries of a TAR archive; then an empty one if there are too many."""
+    wanted = iter(sizes)
+    with suppress(tarfile.TarError), tarfile.open(fileobj=pipe, mode="r|") as archive:
+        for entry in archive:
+            file = archive.extractfile(entry) if entry.isreg() else None
+            if file is not None:
+                # One of another size would fail its checksum: it need not be read.
+                yield file.read() if entry.size == next(wanted, -1) else b""
 
 
 def _check(packed: _Packed, content: bytes, tool: str) -> None:
@@ -125,7 +150,7 @@ def _unpacking(path: Path, tool: str) -> Iterator[tuple[IO[bytes], Any]]:
     program = shutil.which(tool)
     if program is None:
         raise Permanent(f"the program {tool} is no longer on the PATH")
-    command = [program, *_TOOLS[tool], str(path.absolute())]
+    command = [program, *(word.format(path=path.absolute()) for word in _TOOLS[tool])]
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(  # noqa: S603 - a fixed program, and an absolute path
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors

@@ -80,8 +80,8 @@ def _expanded(
 def _of_lzma(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """LZMA as ZIP has it (APPNOTE 5.8): its properties in front, the end mostly unmarked."""
     head = next(pieces, b"")
-    settings = head[4:9]
-    if len(settings) < 5 or settings[0] >= 9 * 5 * 5:
+    length, settings = head[2:4], head[4:9]
+    if length != b"\x05\x00" or len(settings) < 5 or settings[0] >= 9 * 5 * 5:
         raise FaultError("archive.entry", "the packed data is damaged at its beginning")
     rest, lc = divmod(settings[0], 9)
     pb, lp = divmod(rest, 5)

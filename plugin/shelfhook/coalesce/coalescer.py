@@ -6,22 +6,16 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shelfhook.errors import ShelfhookError
-from shelfhook.model import Event, EventKind, JobRequest, Trigger
+from shelfhook.coalesce.echoes import Echoes
+from shelfhook.model import EventKind, JobRequest, Trigger
 from shelfhook.ports import Clock, Host
-from shelfhook.rules import UNSETTLED, Patience, is_echo, ripe_at
+from shelfhook.rules import Patience, ripe_at
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
 from shelfhook.store.inbox import Waiting
 
 log = logging.getLogger("shelfhook.coalesce")
 
-LOOKED_AT = 500
-"""Item events of a batch that are checked for echoes; a larger batch is somebody else's work."""
-
-
-ALLOWANCE = 2.0
-"""Seconds for the echo checks of one library's events; what is not checked by then is no echo."""
 TURN = 0.5
 """After so many seconds a tick ends, for its sign of life; the other libraries come at the next."""
 
@@ -75,6 +69,7 @@ class Coalescer:
         self._hosts = hosts
         self._clock = clock
         self._patience = patience
+        self._echoes = Echoes(store, hosts, clock)
         self._known: dict[str, Known] = {}  # values are replaced, never changed
 
     def know_libraries(self, host: str, libraries: Mapping[str, str]) -> None:
@@ -106,11 +101,11 @@ class Coalescer:
         kinds = self._store.inbox.kinds(waiting.host, waiting.library)
         if self._undecided(waiting, kinds, now):
             return []
-        if not waiting.scans and waiting.count <= LOOKED_AT:
-            kinds = self._without_echoes(waiting, kinds)
+        library = self._known.get(waiting.host, NOTHING).id_of(waiting.library)
+        if not waiting.scans and self._echoes.set_aside(waiting, library):
+            kinds = kinds - {EventKind.ITEM_CHANGED}  # what has come meanwhile waits for its turn
         if not kinds:
             return []
-        library = self._known.get(waiting.host, NOTHING).id_of(waiting.library)
         wanted = [
             JobRequest(
                 routine=name,
@@ -160,49 +155,3 @@ class Coalescer:
             self._listens(routine, waiting, kinds) and not self._names_it(routine, waiting)
             for routine in self._routines.values()
         )
-
-    def _without_echoes(self, waiting: Waiting, kinds: set[EventKind]) -> set[EventKind]:
-        """Set aside events that only tell of our own writes; gives the kinds that are left."""
-        until = self._clock.monotonic() + ALLOWANCE
-        events = self._store.inbox.waiting_items(waiting.host, waiting.library, LOOKED_AT)
-        echoes: dict[str, bool] = {}
-        for event in events:
-            if event.item not in echoes and event.kind is EventKind.ITEM_CHANGED:
-                if self._clock.monotonic() >= until:
-                    break
-                echoes[event.item] = self._is_echo(event)
-        dropped = [
-            event
-            for event in events
-            if event.kind is EventKind.ITEM_CHANGED and echoes.get(event.item)
-        ]
-        if dropped:
-            self._store.inbox.drop([event.seq for event in dropped], "an echo of our own write")
-        changes = [event for event in events if event.kind is EventKind.ITEM_CHANGED]
-        if dropped and len(dropped) == len(changes):
-            return kinds - {EventKind.ITEM_CHANGED}  # what has come meanwhile is looked at later
-        return kinds
-
-    def _is_echo(self, event: Event) -> bool:
-        left = self._store.ledger.left(event.host, event.item)
-        present = None if left is None else self._fingerprint(event)
-        if left is None or present is None:
-            return False  # cannot be told now: better a job too many than an event lost
-        fingerprint, at = left
-        echo = is_echo(event.kind, fingerprint, present, event.received_at - at)
-        if echo and fingerprint.startswith(UNSETTLED):
-            self._store.ledger.settle(event.host, event.item, UNSETTLED + present)
-        return echo
-
-    def _fingerprint(self, event: Event) -> str | None:
-        """How the item looks now; None if the host cannot tell."""
-        host = self._hosts.get(event.host)
-        if host is None:
-            return None
-        try:
-            return host.fingerprint(host.item(event.item))
-        except ShelfhookError:
-            return None
-        except Exception:  # an extension's code: it must not keep all other events waiting
-            log.exception("The host %s could not tell about item %s", event.host, event.item)
-            return None

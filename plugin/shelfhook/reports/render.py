@@ -37,7 +37,7 @@ def render(rows: Iterable[Row], kind: Kind) -> Iterator[str]:
     """
     if kind not in _WRITERS:
         raise Unknown("kind of report", kind, sorted(_WRITERS))
-    return _WRITERS[kind](rows)
+    return _WRITERS[kind](row.whole() for row in rows)
 
 
 def _csv(rows: Iterable[Row]) -> Iterator[str]:

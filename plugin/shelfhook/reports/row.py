@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from shelfhook.model import Finding, Severity
 
@@ -60,8 +60,13 @@ class Row:
         )
 
     def texts(self) -> dict[str, str]:
-        """All fields by name, fit for any encoding: lone surrogates and NUL are replaced."""
-        return {name: _whole(str(getattr(self, name))) for name in COLUMNS}
+        """All fields by name."""
+        return {name: str(getattr(self, name)) for name in COLUMNS}
+
+    def whole(self) -> Row:
+        """The row fit for any encoding: lone surrogates and NUL are replaced."""
+        broken = {name: text for name, text in self.texts().items() if not text.isprintable()}
+        return replace(self, **{name: _whole(text) for name, text in broken.items()})  # type: ignore[arg-type] # a severity is printable
 
 
 COLUMNS = tuple(field.name for field in fields(Row))
@@ -69,6 +74,4 @@ COLUMNS = tuple(field.name for field in fields(Row))
 
 
 def _whole(text: str) -> str:
-    if text.isprintable():  # nearly always
-        return text
     return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")

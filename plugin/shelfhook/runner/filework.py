@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import TypeAlias
 
 from shelfhook.errors import Permanent
-from shelfhook.files.backups import Backups
+from shelfhook.files import (
+    Backups,
+    Prepared,
+    Standing,
+    prepare,
+    remove_second_names,
+    restore,
+    standing,
+)
 from shelfhook.files.durable import sync_folder
-from shelfhook.files.prepared import Prepared
-from shelfhook.files.replacing import prepare, restore
-from shelfhook.files.standing import Standing, standing
 from shelfhook.model import Change, ChangeKind, Fields, LedgerChange, Value
 
 Build: TypeAlias = Callable[[Change, Path], None]
@@ -72,7 +77,9 @@ class FileWork:
         if found is Standing.BOTH:
             old.unlink()
             sync_folder(old.parent)
-            return Standing.NEW
+            found = Standing.NEW
+        if found is Standing.NEW:
+            remove_second_names(new)
         return found
 
     def prepare(self, change: Change, item_id: str, build: Build | None) -> Ready:
@@ -85,7 +92,8 @@ class FileWork:
         key = self._key(item_id)
         if "from" in change.after:
             kept, wanted = _path(change.after["from"]), str(change.after["sha256"])
-            made = restore(kept, wanted, old, new, self._backups, key)
+            expected = str(change.before.get("sha256") or "")
+            made = restore(kept, wanted, old, new, self._backups, key, current_sha256=expected)
         elif build is None:
             raise Permanent(f"the action {change.action!r}, which planned a file, is not there")
         else:
@@ -104,7 +112,7 @@ class FileWork:
             ChangeKind.FILE,
             row.change.entity,
             row.change.entity_id,
-            before={"path": now["path"]},
+            before={"path": now["path"], "sha256": row.left},
             after={"path": was["path"], "from": was["kept"], "sha256": was["sha256"]},
             action="undo",
         )

@@ -192,9 +192,11 @@ class Making:
         covers = cast(Covers, self.host)
         entity, entity_id = change.entity, change.entity_id
         if "cover" in change.after and "page" not in change.after:
-            covers.choose_cover(entity, entity_id, str(change.after["cover"]))
-            covers.remove_cover(entity, entity_id, str(change.before["cover"]))
             left = str(change.after["cover"])
+            # Removed first: a host without a cover of its own has nothing else to choose.
+            covers.remove_cover(entity, entity_id, str(change.before["cover"]))
+            if covers.cover(entity, entity_id) != left:
+                covers.choose_cover(entity, entity_id, left)
         else:
             image = covers.page(entity_id, int(cast(int, change.after["page"])))
             left = covers.add_cover(entity, entity_id, image)

@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, select, text
 
 from shelfhook.model import Change, ChangeState, ItemRef, LedgerItem, Outcome, Result
+from shelfhook.rules import ECHO_WINDOW, UNSETTLED
 from shelfhook.store import notes
 from shelfhook.store.rows import INT, REAL, TEXT, insert, mark_applied, pack, storable
-from shelfhook.store.tables import fingerprints, job_items
+from shelfhook.store.tables import job_items
 
 ITEM_COLUMNS = {"job_num": INT, "seq": INT, "item_id": TEXT, "name": TEXT, "series": TEXT}
 RESULT_COLUMNS = {
@@ -60,6 +61,17 @@ COUNT_UP = text(
     " planned = planned + :planned, skipped = skipped + :skipped, failed = failed + :failed,"
     " cancelled = cancelled + :cancelled, progress_at = :now, stalled_at = NULL,"
     " version = version + 1 WHERE num = :num"
+)
+# While the host still works on a command of another job, what we write is not how it will stay.
+STILL = (
+    f"fingerprints.fingerprint LIKE '{UNSETTLED}%' AND excluded.fingerprint NOT LIKE"
+    f" '{UNSETTLED}%' AND excluded.left_at - fingerprints.left_at <= {ECHO_WINDOW}"
+)
+LEAVE = (
+    "ON CONFLICT (host, item_id) DO UPDATE SET fingerprint ="
+    f" CASE WHEN {STILL} THEN '{UNSETTLED}' || excluded.fingerprint"
+    " ELSE excluded.fingerprint END,"
+    f" left_at = CASE WHEN {STILL} THEN fingerprints.left_at ELSE excluded.left_at END"
 )
 CANCEL_SLICE = text(
     "UPDATE job_items SET outcome = 'cancelled' WHERE job_num = :num AND seq IN"
@@ -168,8 +180,7 @@ def _mark_applied(connection: Connection, batch: Batch) -> None:
             "fingerprints",
             FINGERPRINT_COLUMNS,
             connection.dialect,
-            tail="ON CONFLICT (host, item_id) DO UPDATE SET"
-            " fingerprint = excluded.fingerprint, left_at = excluded.left_at",
+            tail=LEAVE,
         )
         connection.execute(statement, {"rows": pack(rows)})
 
@@ -205,14 +216,15 @@ def note_left_all(connection: Connection, calls: Sequence[tuple[int, str]]) -> l
     return [None] * len(calls)
 
 
-def settle_all(connection: Connection, calls: Sequence[tuple[str, str, str]]) -> list[None]:
-    """Writer operation behind `Ledger.settle`."""
-    for host, item_id, fingerprint in calls:
-        connection.execute(
-            fingerprints.update()
-            .where(fingerprints.c.host == host, fingerprints.c.item_id == item_id)
-            .values(fingerprint=fingerprint)
-        )
+def settle_all(
+    connection: Connection, calls: Sequence[tuple[str, Mapping[str, str]]]
+) -> list[None]:
+    """Writer operation behind `Ledger.settle`: when we left them does not change."""
+    tail = "ON CONFLICT (host, item_id) DO UPDATE SET fingerprint = excluded.fingerprint"
+    statement = insert("fingerprints", FINGERPRINT_COLUMNS, connection.dialect, tail=tail)
+    for host, seen in calls:
+        rows = [[host, storable(item), fingerprint, 0.0] for item, fingerprint in seen.items()]
+        connection.execute(statement, {"rows": pack(rows)})
     return [None] * len(calls)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, select, text
 
 from shelfhook.model import Event, EventKind, NewEvent, Receipt
-from shelfhook.store.rows import INT, REAL, TEXT, insert, pack, storable
+from shelfhook.store.rows import INT, REAL, TEXT, drop, insert, pack, storable
 from shelfhook.store.tables import events
 from shelfhook.store.writer import Writer
 
@@ -41,6 +41,14 @@ class Waiting:
     """How many of them say that the library was scanned."""
 
 
+class Told(NamedTuple):
+    """An item that is said to have changed."""
+
+    seq: int
+    item: str
+    received_at: float
+
+
 class Inbox:
     """Accepts events, each once, and hands them to the coalescer."""
 
@@ -64,21 +72,21 @@ class Inbox:
             found = connection.execute(WAITING).all()
         return [Waiting(*row) for row in found]
 
-    def waiting_items(self, host: str, library: str, limit: int) -> list[Event]:
-        """The waiting `item.*` events of a library, oldest first."""
+    def waiting_changes(self, host: str, library: str, limit: int) -> list[Told]:
+        """The waiting `item.changed` events of a library, oldest first."""
         query = (
-            select(events)
+            select(events.c.seq, events.c.item, events.c.received_at)
             .where(
                 events.c.state == "waiting",
                 events.c.host == host,
                 events.c.library == storable(library),
-                events.c.item != "",
+                events.c.kind == str(EventKind.ITEM_CHANGED),
             )
             .order_by(events.c.seq)
             .limit(limit)
         )
         with self._reader.connect() as connection:
-            return [as_event(row) for row in connection.execute(query)]
+            return [Told(*row) for row in connection.execute(query)]
 
     def kinds(self, host: str, library: str) -> set[EventKind]:
         """Which kinds of event wait for a library."""
@@ -155,11 +163,8 @@ def accept_all(
 def drop_all(connection: Connection, calls: Sequence[tuple[tuple[int, ...], str]]) -> list[None]:
     """Writer operation behind `Inbox.drop`."""
     for seqs, note in calls:
-        connection.execute(
-            events.update()
-            .where(events.c.seq.in_(seqs), events.c.state == "waiting")
-            .values(state="dropped", note=note)
-        )
+        values = {"rows": pack([[seq] for seq in seqs]), "note": note}
+        connection.execute(drop(connection.dialect.name), values)
     return [None] * len(calls)
 
 

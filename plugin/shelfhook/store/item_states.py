@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,14 +9,9 @@ from sqlalchemy import Engine, select, text
 
 from shelfhook.model import ItemState
 from shelfhook.store.notes import forget_all
-from shelfhook.store.rows import storable
+from shelfhook.store.rows import among, pack_ids, storable
 from shelfhook.store.tables import item_states
 from shelfhook.store.writer import Writer
-
-AMONG = {
-    "sqlite": "SELECT value FROM json_each(:ids)",
-    "postgresql": "SELECT jsonb_array_elements_text(CAST(:ids AS jsonb))",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +49,9 @@ class ItemStates:
         query = text(
             "SELECT item_id, fingerprint, recipe, failures, reason FROM item_states"
             " WHERE routine = :routine AND host = :host AND item_id IN"
-            f" ({AMONG[self._reader.dialect.name]})"
+            f" {among(self._reader.dialect.name)}"
         )
-        ids = json.dumps([storable(one) for one in item_ids], ensure_ascii=False)
-        values = {"routine": routine, "host": host, "ids": ids}
+        values = {"routine": routine, "host": host, "ids": pack_ids(item_ids)}
         with self._reader.connect() as connection:
             return {row[0]: ItemState(*row[1:]) for row in connection.execute(query, values)}
 

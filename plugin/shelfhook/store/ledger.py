@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, Row, select, text
@@ -26,10 +26,10 @@ from shelfhook.store.entries import (
     intend_all,
     new_items,
     note_left_all,
-    settle_all,
     record_all,
+    settle_all,
 )
-from shelfhook.store.rows import storable
+from shelfhook.store.rows import among, pack_ids, storable
 from shelfhook.store.tables import NOTABLE, changes, fingerprints, job_items
 from shelfhook.store.writer import Ticket, Writer
 
@@ -220,21 +220,26 @@ class Ledger:
 
     def fingerprint(self, host: str, item_id: str) -> str | None:
         """Fingerprint of the state in which we left an item, if we ever changed it."""
-        found = self.left(host, item_id)
-        return None if found is None else found[0]
-
-    def left(self, host: str, item_id: str) -> tuple[str, float] | None:
-        """Fingerprint of the state in which we left an item, and when, if we ever changed it."""
-        query = select(fingerprints.c.fingerprint, fingerprints.c.left_at).where(
+        query = select(fingerprints.c.fingerprint).where(
             fingerprints.c.host == host, fingerprints.c.item_id == storable(item_id)
         )
         with self._reader.connect() as connection:
-            found = connection.execute(query).first()
-        return None if found is None else (str(found[0]), float(found[1]))
+            found = connection.execute(query).scalar()
+        return None if found is None else str(found)
 
-    def settle(self, host: str, item_id: str, fingerprint: str) -> None:
-        """The state in which an item was seen after a command counts as the one that we left."""
-        self._writer.call(settle_all, (host, storable(item_id), fingerprint))
+    def left_of(self, host: str, items: Iterable[str]) -> dict[str, tuple[str, float]]:
+        """Fingerprints of the states in which we left items, and when, of those we ever changed."""
+        query = text(
+            "SELECT item_id, fingerprint, left_at FROM fingerprints WHERE host = :host"
+            f" AND item_id IN {among(self._reader.dialect.name)}"
+        )
+        with self._reader.connect() as connection:
+            rows = connection.execute(query, {"host": host, "ids": pack_ids(items)})
+            return {str(row[0]): (str(row[1]), float(row[2])) for row in rows}
+
+    def settle(self, host: str, seen: Mapping[str, str]) -> None:
+        """The states in which items were seen after a command count as those that we left."""
+        self._writer.call(settle_all, (host, dict(seen)))
 
     def _items(self, query: Any) -> list[LedgerItem]:
         with self._reader.connect() as connection:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -58,12 +58,35 @@ def mark_applied(dialect: str) -> TextClause:
     return text(f"UPDATE changes SET state = :state WHERE id IN (SELECT r.id FROM {picked})")
 
 
+@lru_cache(maxsize=4)
+def drop(dialect: str) -> TextClause:
+    """Set the waiting events whose numbers are `:rows` (one-column rows) aside, with `:note`."""
+    picked = _source((("seq", INT),), dialect)
+    return text(
+        "UPDATE events SET state = 'dropped', note = :note"
+        f" WHERE state = 'waiting' AND seq IN (SELECT r.seq FROM {picked})"
+    )
+
+
+@lru_cache(maxsize=4)
+def among(dialect: str) -> str:
+    """A subquery that gives the texts of the parameter `:ids`, a JSON array."""
+    if dialect == "sqlite":
+        return "(SELECT value FROM json_each(:ids))"
+    return "(SELECT jsonb_array_elements_text(CAST(:ids AS jsonb)))"
+
+
 def pack(rows: Sequence[Sequence[Any]]) -> str:
     """The rows as the value of `:rows`; texts as `storable` makes them."""
     packed = _dump(rows)
     if "\\u0000" in packed or not _encodes(packed):
         packed = _dump([[storable(v) if isinstance(v, str) else v for v in row] for row in rows])
     return packed
+
+
+def pack_ids(ids: Iterable[str]) -> str:
+    """Ids as the value of `:ids`."""
+    return json.dumps([storable(one) for one in ids], ensure_ascii=False)
 
 
 def storable(value: str) -> str:
