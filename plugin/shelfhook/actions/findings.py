@@ -45,7 +45,7 @@ def _info(message: str, remedy: str) -> Kind:
 _AGAIN = "Get the file again from its source, or restore it from a backup."
 _DISTRUST = "Do not unpack it, and get the file again from a source that you trust."
 _PACK = "Pack the pages into a new CBZ."
-_COMIC_INFO = "Write ComicInfo.xml anew, for instance with the action embed."
+_REPAIR = "Repair ComicInfo.xml, or remove it from the archive and write it anew with embed."
 _VALUE = "Correct the value at the server, and write it into the file with the action embed."
 _LIMIT = "If the book is right as it is, raise the limit in the parameters of the audit."
 
@@ -107,23 +107,23 @@ KINDS: Mapping[str, Kind] = {
     "page.extension": _info(
         "A page's extension does not fit its content", "Rename the page; most readers do not mind."
     ),
-    "comicinfo.missing": _warning("There is no ComicInfo.xml", _COMIC_INFO),
-    "comicinfo.malformed": _error("ComicInfo.xml is not well-formed", _COMIC_INFO),
+    "comicinfo.missing": _warning("There is no ComicInfo.xml", "Write one with the action embed."),
+    "comicinfo.malformed": _error("ComicInfo.xml is not well-formed", _REPAIR),
     "comicinfo.doctype": _error(
-        "ComicInfo.xml has a DOCTYPE, as attacks do, so it was not read", _COMIC_INFO
+        "ComicInfo.xml has a DOCTYPE, as attacks do, so it was not read", _REPAIR
     ),
-    "comicinfo.too-large": _error("ComicInfo.xml is too large, so it was not read", _COMIC_INFO),
-    "comicinfo.root": _error("ComicInfo.xml holds something else", _COMIC_INFO),
+    "comicinfo.too-large": _error("ComicInfo.xml is too large, so it was not read", _REPAIR),
+    "comicinfo.root": _error("ComicInfo.xml holds something else", _REPAIR),
     "comicinfo.place": _warning(
         "ComicInfo.xml is not where servers look for it",
         "Move it to the root of the archive, named exactly ComicInfo.xml.",
     ),
-    "comicinfo.repeated": _warning("An element of ComicInfo.xml stands there twice", _COMIC_INFO),
+    "comicinfo.repeated": _warning("An element of ComicInfo.xml stands there twice", _REPAIR),
     "comicinfo.choice": _warning("ComicInfo.xml has a word that its schema does not know", _VALUE),
     "comicinfo.value": _warning("ComicInfo.xml has a value that makes no sense", _VALUE),
     "comicinfo.date": _warning("ComicInfo.xml has a date that does not exist", _VALUE),
-    "comicinfo.page-count": _warning("ComicInfo.xml counts other pages than there are", _VALUE),
-    "comicinfo.pages": _warning("ComicInfo.xml lists pages that do not fit the archive", _VALUE),
+    "comicinfo.page-count": _warning("ComicInfo.xml counts other pages than there are", _REPAIR),
+    "comicinfo.pages": _warning("ComicInfo.xml lists pages that do not fit the archive", _REPAIR),
     "host.status": _error(
         "The server cannot use the book", "See the server's own message about the book."
     ),
