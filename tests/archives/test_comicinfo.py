@@ -14,6 +14,7 @@ from shelfhook.archives.comicinfo import clean, merge, read
 from shelfhook.archives.comicinfo_layout import LIMIT
 from shelfhook.archives.comicinfo_schema import ELEMENTS, INTEGERS, NESTED, WORDS
 from shelfhook.errors import Permanent
+from tests.support.naming import named
 
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>'
 RICH = b"""<?xml version="1.0" encoding="utf-8"?>
@@ -166,6 +167,7 @@ FOREIGN = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><ComicInfo>&a;
         (b'<?xml version="1.0" encoding="hex"?><ComicInfo/>', "'hex'"),
         (b"<ComicInfo>" + b" " * LIMIT + b"</ComicInfo>", "larger than 1 MiB"),
     ],
+    ids=named,
 )
 def test_a_document_that_is_dangerous_or_broken_is_refused(document: bytes, message: str) -> None:
     with pytest.raises(Permanent, match=message):

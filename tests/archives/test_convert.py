@@ -21,6 +21,7 @@ from shelfhook.archives.members import Member, Sink, Source, Time
 from shelfhook.errors import Gone, Permanent
 from tests.archives.test_readers import SEVEN, STORED, TAR, seven, tar
 from tests.support.books import moving_picture, picture
+from tests.support.naming import named
 from tests.support.rars import Stored, need_tool, rar4, rar5
 
 PAGES = {
@@ -105,6 +106,7 @@ def test_a_zip_file_is_copied_as_it_is(tmp_path: Path) -> None:
         (TAR[:2000], "damaged"),
         (SEVEN[:-5], "damaged"),
     ],
+    ids=named,
 )
 def test_a_file_that_cannot_be_converted_leaves_nothing_behind(
     tmp_path: Path, content: bytes, reason: str

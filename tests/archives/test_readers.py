@@ -18,6 +18,7 @@ from shelfhook.archives import readers
 from shelfhook.archives.limits import MIB, Limits
 from shelfhook.archives.members import Member
 from shelfhook.errors import Gone, Permanent
+from tests.support.naming import named
 from tests.support.rars import TOOLS, Stored, link_to, need_tool, rar4, rar5
 
 FILES = {
@@ -46,9 +47,9 @@ def tar(
     return made.getvalue()
 
 
-def seven(files: Mapping[str, bytes], **options: str) -> bytes:
+def seven(files: Mapping[str, bytes], password: str | None = None) -> bytes:
     with tempfile.SpooledTemporaryFile() as made:
-        with py7zr.SevenZipFile(made, "w", **options) as archive:  # type: ignore[arg-type] # it asks for less than it says
+        with py7zr.SevenZipFile(made, "w", password=password) as archive:
             for name, content in files.items():
                 archive.writestr(content, name)
         made.seek(0)
@@ -158,6 +159,7 @@ CUT_RAR = rar5(STORED)[: rar5(STORED).index(b"ComicInfo") - 60]
         ("tar", TAR[: TAR.index(b"ComicInfo.xml")], "before its end mark"),
         ("tar", TAR.replace(b"ComicInfo.xml\x00", b"ComicInfo.xmm\x00"), "before its end"),
     ],
+    ids=named,
 )
 def test_an_archive_that_is_not_whole_or_not_plain_is_refused(
     book: Callable[[bytes], Path], kind: str, content: bytes, reason: str
@@ -201,7 +203,7 @@ def test_a_damaged_byte_never_gives_another_content(
 
 
 def _limits(**some: int) -> Limits:
-    return Limits(**{"harmless": 0, **some})  # type: ignore[arg-type] # whole numbers are floats
+    return Limits(**{"harmless": 0, **some})
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from shelfhook.archives.rewrite import put_entry
 from shelfhook.archives.zipends import Ends
 from shelfhook.errors import Gone, Permanent
 from tests.support.archives import MAKERS, sound
+from tests.support.naming import named
 from tests.support.rawzip import DEFLATED, DESCRIPTOR, ENCRYPTED, UTF8, Raw, rawzip
 
 NAME = "ComicInfo.xml"
@@ -256,6 +257,7 @@ WIDE = rawzip([ONE], zip64=True)
         (WIDE.replace(b"PK\x06\x07\x00", b"PK\x06\x07\x01"), "split archive|ZIP64"),
         (WIDE.replace(b"PK\x06\x06\x2c", b"PK\x06\x06\x2d"), "ZIP64"),
     ],
+    ids=named,
 )
 def test_an_archive_that_is_not_understood_whole_is_left_alone(
     tmp_path: Path, content: bytes, reason: str

@@ -7,10 +7,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from shelfhook.cli.differences import UNSHOWN
 from shelfhook.sandbox.process import SandboxProcess
+from tests.support.books import cbz, comic_info, pages
 from tests.support.service import PACKAGES
 
 SETTINGS = """
@@ -95,3 +99,111 @@ class Books:
     def calls(self) -> int:
         """How many requests the host has had since the journal was cleared."""
         return len(self.sandbox.journal())
+
+    # -- what the host says --
+
+    def book(self, name: str) -> Json:
+        """The book whose file has this name, as the host has it now."""
+        found = [one for one in self.sandbox.books() if Path(one["url"]).name == name]
+        assert len(found) == 1, f"{len(found)} books are named {name}"
+        return found[0]
+
+    def series(self) -> dict[str, Json]:
+        """Every series, by its folder's name."""
+        found = self.sandbox.call("POST", "/api/v1/series/list?unpaged=true", {})
+        return {Path(one["url"]).name: one for one in found["content"]}
+
+    def lists(self, plural: str) -> dict[str, Json]:
+        """The `collections` or `readlists`, by name."""
+        found = self.sandbox.call("GET", f"/api/v1/{plural}?unpaged=true")
+        return {one["name"]: one for one in found["content"]}
+
+    # -- jobs --
+
+    def changes(self, job: Json) -> list[Json]:
+        """Every change of a job, in an order of its own, without what only the engine needs."""
+        shown = self.document("jobs", job["id"], "--limit", "1000")
+        found = []
+        for change in (one for item in shown["items"] for one in item["changes"]):
+            if "member" in change["after"]:
+                continue  # a wish; the list itself says what comes of it
+            kept = {name: change[name] for name in ("kind", "entity", "entity_id", "command")}
+            found.append({**kept, "before": _told(change["before"]), "after": _told(change["after"])})
+        return sorted(found, key=lambda change: json.dumps(change, sort_keys=True))
+
+    def findings(self, job: Json) -> list[Json]:
+        """All that a job has found."""
+        out, _ = self.shelfhook("findings", "--job", job["id"], "--format", "json")
+        found: list[Json] = json.loads(out)
+        return found
+
+    def shown(self, routine: str) -> Json:
+        """A dry run, of which nothing is to be seen at the host or on the disk."""
+        before = self.state()
+        self.sandbox.clear_journal()
+        job = self.document("run", routine, "--dry-run")
+        assert job["counts"]["failed"] == 0
+        assert self.sandbox.writes() == []
+        assert self.state() == before
+        return job
+
+    def applied(self, shown: Json) -> Json:
+        """What was shown, done: all of it, and nothing else."""
+        job = self.document("apply", shown["id"])
+        assert self.changes(job) == self.changes(shown)
+        assert job["counts"]["changed"] == shown["counts"]["planned"]
+        assert job["counts"]["failed"] == job["counts"]["skipped"] == 0
+        self.sandbox.wait_idle()
+        return job
+
+    def settled(self, routine: str) -> None:
+        """The routine finds nothing left to do."""
+        before = self.state()
+        self.sandbox.clear_journal()
+        job = self.document("run", routine)
+        assert job["counts"]["changed"] == job["counts"]["failed"] == 0
+        assert self.sandbox.writes() == []
+        assert self.state() == before
+
+    def undone(self, job: Json) -> Json:
+        """A job taken back without a conflict."""
+        undo = self.document("undo", job["id"])
+        assert undo["counts"]["changed"] == job["counts"]["changed"]
+        assert undo["counts"]["failed"] == undo["counts"]["skipped"] == 0
+        return undo
+
+    @contextmanager
+    def there_and_back(self, routine: str) -> Iterator[list[Json]]:
+        """Inside, all changes of a routine (which it gives) have been shown and applied.
+
+        Afterwards a second run must find nothing to do, and the undo leave all as it was.
+        """
+        before = self.state()
+        shown = self.shown(routine)
+        job = self.applied(shown)
+        yield self.changes(shown)
+        self.settled(routine)
+        self.undone(job)
+        assert self.state() == before
+
+
+@contextmanager
+def library(folder: Path, routines: str) -> Iterator[Books]:
+    """The library that `folder / "Comics"` holds, scanned by a sandbox of its own."""
+    root = folder / "Comics"
+    with SandboxProcess("--folder", root, "--journal", folder / "journal.jsonl") as sandbox:
+        sandbox.scan(wait=60)
+        yield Books(folder, sandbox, root, routines)
+
+
+def shelve(folder: Path, name: str, *, leaves: int = 2, **told: object) -> Path:
+    """A small sound book at `folder / "Comics" / name`, with what its ComicInfo.xml tells."""
+    path = folder / "Comics" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    info = {"ComicInfo.xml": comic_info("", **told)} if told else {}
+    return cbz(path, {**pages(leaves), **info})
+
+
+def _told(side: Mapping[str, Any]) -> Json:
+    """What people see of a change's side."""
+    return {name: value for name, value in side.items() if name not in UNSHOWN}

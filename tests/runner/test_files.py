@@ -139,9 +139,7 @@ def test_a_file_that_was_edited_since_is_a_conflict(shelf: Shelf, tmp_path: Path
         assert shelf.contents() == {OLD, b"edited by hand"}
 
 
-def test_a_file_that_cannot_be_built_fails_its_item_and_stays(
-    shelf: Shelf, tmp_path: Path
-) -> None:
+def test_a_file_that_cannot_be_built_fails_its_item_and_stays(shelf: Shelf, tmp_path: Path) -> None:
     class Broken(Stamp):
         def build(self, change: Change, target: Path, context: PlanContext) -> None:
             target.write_bytes(b"half")

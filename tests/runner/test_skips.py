@@ -7,7 +7,7 @@ from pathlib import Path
 from shelfhook.errors import Permanent
 from shelfhook.model import Outcome, Trigger
 from tests.support.engines import Bench, other_routine
-from tests.support.hosts import FakeHost, Retitle
+from tests.support.hosts import AnalyzeIt, FakeHost, Retitle
 
 ONLY_CHANGED = {"only_changed": True}
 
@@ -61,6 +61,18 @@ def test_without_the_wish_everything_is_read(tmp_path: Path) -> None:
         host.read.clear()
         bench.run()
         assert len(host.read) == 3
+
+
+def test_a_command_is_given_once_as_long_as_the_item_stays_the_same(tmp_path: Path) -> None:
+    host = FakeHost(2)
+    with Bench(tmp_path, host, AnalyzeIt()) as bench:
+        assert set(bench.outcomes(bench.run()).values()) == {Outcome.CHANGED}
+        assert set(bench.outcomes(bench.run()).values()) == {Outcome.UNCHANGED}
+        host.books["b1"]["title"] = "by hand"
+        assert bench.outcomes(bench.run()) == {"b0": Outcome.UNCHANGED, "b1": Outcome.CHANGED}
+        bench.run(everything=True)
+    assert host.commanded.count(("b0", "analyze")) == 2
+    assert host.commanded.count(("b1", "analyze")) == 3
 
 
 def test_after_an_undo_the_next_run_looks_again(tmp_path: Path) -> None:

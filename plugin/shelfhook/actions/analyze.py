@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from shelfhook.actions.commands import command_on_book
+from shelfhook.actions.commands import CommandParameters, command_on_book
 from shelfhook.model import Change, Item
 from shelfhook.ports import PlanContext
 
 
-class AnalyzeParameters(BaseModel):
+class AnalyzeParameters(CommandParameters):
     """Which books to analyze."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     statuses: tuple[str, ...] = Field(
         default=(),
@@ -32,6 +30,7 @@ class Analyze:
 
     def __init__(self, parameters: BaseModel) -> None:
         chosen = AnalyzeParameters.model_validate(parameters)
+        self.wait_seconds = chosen.wait_seconds
         self._statuses = frozenset(status.upper() for status in chosen.statuses)
 
     def plan(self, item: Item, context: PlanContext) -> Sequence[Change]:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from shelfhook.actions.commands import command_on_book
+from shelfhook.actions.commands import CommandParameters, command_on_book
 from shelfhook.model import Change, Item
 from shelfhook.ports import PlanContext
 
 
-class RefreshParameters(BaseModel):
-    """Nothing to choose."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class RefreshParameters(CommandParameters):
+    """Nothing more to choose."""
 
 
 class Refresh:
@@ -25,7 +23,7 @@ class Refresh:
     needs = frozenset({"refresh"})
 
     def __init__(self, parameters: BaseModel) -> None:
-        RefreshParameters.model_validate(parameters)
+        self.wait_seconds = RefreshParameters.model_validate(parameters).wait_seconds
 
     def plan(self, item: Item, context: PlanContext) -> Sequence[Change]:
         """One command for every book: only the host knows whether there is something new."""

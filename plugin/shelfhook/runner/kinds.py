@@ -13,8 +13,8 @@ from shelfhook.runner.filework import FileWork
 from shelfhook.runner.making import Making
 from shelfhook.runner.proposals import ByActions, OfLists, Proposer
 from shelfhook.runner.setting import Setting
+from shelfhook.runner.skips import Skips
 from shelfhook.runner.takeback import MADE, TakeBack
-from shelfhook.runner.work import Skips
 from shelfhook.settings import RoutineSettings
 from shelfhook.store.ledger import Ledger
 
@@ -61,9 +61,10 @@ def skips(setting: Setting, job: Job, routine: RoutineSettings, actions: Sequenc
     """Which items need not be looked at. What somebody chose by hand is always looked at."""
     if job.items or job.parent:
         return Skips()
-    same = routine.only_changed and not job.everything
-    recipe = recipe_of(routine, actions) if same else ""
-    return Skips(recipe, setting.quarantine_after)
+    if job.everything:
+        return Skips(failures=setting.quarantine_after)
+    recipe = recipe_of(routine, actions)
+    return Skips(recipe, routine.only_changed, setting.quarantine_after)
 
 
 def recipe_of(routine: RoutineSettings, actions: Sequence[Action]) -> str:

@@ -15,7 +15,8 @@ from shelfhook.errors import Conflict
 from shelfhook.model import Job, JobState, LedgerItem, Result, Trigger, Wish
 from shelfhook.pool import ItemPool, Stream
 from shelfhook.ports import Action
-from shelfhook.runner import kinds
+from shelfhook.runner import hostqueue, kinds
+from shelfhook.runner.ending import how_it_ends
 from shelfhook.runner.feed import Feed
 from shelfhook.runner.pace import Pace
 from shelfhook.runner.rest import Rest
@@ -54,9 +55,11 @@ class Runner:
         self._cancelled = threading.Event()
         self._draining = threading.Event()
         self._stopping = threading.Event()
+        self._leaving = threading.Event()  # cancelled or draining: wait for nobody
         self._published = 0
         self._tickets: deque[Ticket[None]] = deque()
         self._routine = "" if job.trigger is Trigger.UNDO or job.dry_run else job.routine
+        self._wait_seconds = 0.0 if job.dry_run else hostqueue.longest(actions)
         self._recipe = kinds.recipe_of(routine, actions)
         self._overloads = self._host.overloads()
         self.progress_at = setting.clock.monotonic()
@@ -96,6 +99,7 @@ class Runner:
         """Grant a wish. After a cancel no further item begins."""
         if wish is Wish.CANCEL:
             self._cancelled.set()
+            self._leaving.set()
             self._stopping.set()
             self._stream.cut()
         else:
@@ -111,6 +115,7 @@ class Runner:
     def drain(self) -> None:
         """Begin no further item; the job waits again for the next start."""
         self._draining.set()
+        self._leaving.set()
         self._stopping.set()
         self._stream.cut()
         self._stream.wake()
@@ -156,7 +161,15 @@ class Runner:
         self._record(self._stream.collect(0))
         while self._tickets:
             self._tickets.popleft().wait()
+        self._wait_for_host()
         return self._finish()
+
+    def _wait_for_host(self) -> None:
+        """After commands: the job's own threads are gone, only its host is still at work."""
+        if not self._wait_seconds or not self._s.store.jobs.get(self.job.id).counts.changed:
+            return
+        clock, seconds, leaving = self._s.clock, self._wait_seconds, self._leaving
+        hostqueue.wait(self.job, self._host, clock, seconds, leaving, self._progressed)
 
     def _step(self) -> None:
         self._look()
@@ -209,7 +222,9 @@ class Runner:
 
     def _finish(self) -> JobState:
         job, now, jobs = self.job, self._s.clock.now(), self._s.store.jobs
-        state, reason = self._end()
+        fresh = jobs.get(job.id)
+        cancelled, draining = self._cancelled.is_set(), self._draining.is_set()
+        state, reason = how_it_ends(fresh, self._feed.failure, cancelled, draining)
         if state is JobState.QUEUED:
             jobs.move(job.num, state, now, reason)
             log.info("Job %s waits for the next start", job.short)
@@ -221,21 +236,3 @@ class Runner:
             raise Conflict(f"job {job.short} had ended before its orchestrator said so")
         log.info("Job %s: %s %s", job.short, state, reason)
         return state
-
-    def _end(self) -> tuple[JobState, str]:
-        """How the job ends, and why."""
-        fresh = self._s.store.jobs.get(self.job.id)
-        all_done = fresh.total is not None and fresh.counts.processed >= fresh.total
-        if self._feed.failure is not None:
-            return JobState.FAILED, str(self._feed.failure)
-        # A crash may have come between cancelling the rest and writing the state.
-        interrupted = fresh.counts.cancelled > 0
-        if self._cancelled.is_set() and (interrupted or not all_done):
-            return JobState.CANCELLED, "cancelled on request"
-        if interrupted:
-            return JobState.FAILED, "it had failed before Shelfhook was restarted"
-        if all_done:
-            return JobState.COMPLETED, ""
-        if self._draining.is_set():
-            return JobState.QUEUED, "Shelfhook was stopped; it goes on later"
-        raise RuntimeError("items are left without an outcome; a fault of Shelfhook")

@@ -19,10 +19,11 @@ from shelfhook.model import (
     Result,
 )
 from shelfhook.ports import Clock, Host
-from shelfhook.rules import RetryPolicy, outcome_of, retry_pause, set_aside, stayed
+from shelfhook.rules import RetryPolicy, outcome_of, retry_pause
 from shelfhook.runner.guard import Guard, Hold
 from shelfhook.runner.making import Making, Trace
 from shelfhook.runner.proposals import Proposal, Proposer, is_wish
+from shelfhook.runner.skips import Skips
 from shelfhook.store.ledger import Ledger
 
 log = logging.getLogger("shelfhook.item")
@@ -39,19 +40,6 @@ class Postponed:
 
     item: LedgerItem
     error: HostDown | None
-
-
-@dataclass(frozen=True, slots=True)
-class Skips:
-    """When an item need not be looked at.
-
-    Attributes:
-        recipe: digest of what the routine does; "" looks also at items that stayed the same.
-        failures: after so many failed jobs in a row an item is set aside; 0 means never.
-    """
-
-    recipe: str = ""
-    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +74,7 @@ class Work:
 
     def __call__(self, entry: LedgerItem) -> Result | Postponed:
         """Do one item and say how it ended."""
-        if entry.known is not None and (skipped := self._skip(entry)):
+        if entry.known is not None and (skipped := self.skips.skipped(entry)):
             return skipped
         if log.isEnabledFor(logging.INFO):
             log.info("Processing item: %s", entry.item.name)
@@ -125,17 +113,6 @@ class Work:
             seconds = self.clock.monotonic() - begun
             return self._result(entry, outcome, reason, attempt, seconds, trace)
 
-    def _skip(self, entry: LedgerItem) -> Result | None:
-        """The outcome of an item that is not looked at: it stayed the same, or is set aside."""
-        known, fingerprint = entry.known, entry.item.fingerprint
-        assert known is not None  # asked for by the caller, for speed
-        if self.skips.recipe and stayed(known, fingerprint, self.skips.recipe):
-            return Result(entry.seq, entry.item.id, Outcome.UNCHANGED, attempts=0)
-        if self.skips.failures and set_aside(known, fingerprint, self.skips.failures):
-            reason = f"set aside, it failed in {known.failures} jobs in a row: {known.reason}"
-            return Result(entry.seq, entry.item.id, Outcome.SKIPPED, reason[:1000], attempts=0)
-        return None
-
     def _attempt(
         self, entry: LedgerItem, prior: list[LedgerChange], trace: Trace, hold: Hold
     ) -> tuple[Outcome, str]:
@@ -149,6 +126,8 @@ class Work:
         trace.seen = item.fingerprint if item else ""
         if prior:
             self._look_back(prior, proposal, trace)
+        if self.skips.was_commanded(entry, item, proposal):
+            proposal.changes = ()
         if not proposal.changes:
             return self._without_changes(proposal, trace)
         real = not all(is_wish(change) for change in proposal.changes)

@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Row, select, text
+from sqlalchemy import Row, select, text
 
 from shelfhook.model import (
-    Change,
-    ChangeKind,
     ChangeState,
     ItemRef,
-    LedgerChange,
     LedgerItem,
     Outcome,
 )
+from shelfhook.store.changes import ChangeLog, same_item
 from shelfhook.store.entries import (
     Batch,
-    Noted,
     add_all,
     cancel_slice,
     close_listing,
-    intend_all,
     new_items,
-    note_left_all,
     record_all,
     settle_all,
 )
 from shelfhook.store.rows import among, pack_ids, storable
 from shelfhook.store.tables import NOTABLE, changes, fingerprints, job_items
-from shelfhook.store.writer import Ticket, Writer
+from shelfhook.store.writer import Ticket
 
 
-class Ledger:
-    """Lists items in, writes outcomes, shows both."""
-
-    def __init__(self, writer: Writer, reader: Engine) -> None:
-        self._writer = writer
-        self._reader = reader
+class Ledger(ChangeLog):
+    """Lists items in, writes outcomes, shows both; and all that has to do with changes."""
 
     # -- listing in --
 
@@ -91,59 +81,7 @@ class Ledger:
         while self._writer.call(cancel_slice, (job_num, now, slice_size)):
             pass
 
-    # -- changes --
-
-    def intend(
-        self, job_num: int, seq: int, planned: Sequence[Change], state: ChangeState
-    ) -> list[int]:
-        """Record changes durably before they are made (or as a dry run's plan); gives their ids."""
-        return self.note(job_num, seq, [(change, state, "") for change in planned])
-
-    def note(self, job_num: int, seq: int, noted: Sequence[Noted]) -> list[int]:
-        """As `intend`, each with a state of its own and with what undo will recognise it by."""
-        return self._writer.call(intend_all, (job_num, seq, tuple(noted)))
-
-    def note_left(self, change: int, left: str) -> None:
-        """Write down what undo will recognise a change by, if that is known only afterwards."""
-        self._writer.call(note_left_all, (change, left))
-
-    def changes(self, job_num: int, *, after: int = 0, limit: int = 50) -> list[LedgerChange]:
-        """Changes of a job in the order they were recorded."""
-        query = (
-            select(changes)
-            .where(changes.c.job_num == job_num, changes.c.id > after)
-            .order_by(changes.c.id)
-            .limit(limit)
-        )
-        with self._reader.connect() as connection:
-            return [_as_change(row) for row in connection.execute(query)]
-
-    def changes_of(self, job_num: int, seqs: Sequence[int]) -> list[LedgerChange]:
-        """Changes of some items of a job."""
-        query = (
-            select(changes)
-            .where(changes.c.job_num == job_num, changes.c.seq.in_(seqs))
-            .order_by(changes.c.id)
-        )
-        with self._reader.connect() as connection:
-            return [_as_change(row) for row in connection.execute(query)]
-
-    def changes_of_item(
-        self, job_num: int, item_id: str, states: Collection[ChangeState]
-    ) -> list[LedgerChange]:
-        """Changes of one item of a job that got so far, in the order they were recorded."""
-        query = (
-            select(changes)
-            .join_from(changes, job_items, _same_item())
-            .where(
-                job_items.c.job_num == job_num,
-                job_items.c.item_id == storable(item_id),
-                changes.c.state.in_([str(state) for state in states]),
-            )
-            .order_by(changes.c.id)
-        )
-        with self._reader.connect() as connection:
-            return [_as_change(row) for row in connection.execute(query)]
+    # -- looking --
 
     def changed_items(
         self, job_num: int, states: Collection[ChangeState], *, after: int, limit: int
@@ -151,7 +89,7 @@ class Ledger:
         """Items of a job with a change that got so far, page by page in order."""
         some = (
             select(changes.c.id)
-            .where(_same_item(), changes.c.state.in_([str(state) for state in states]))
+            .where(same_item(), changes.c.state.in_([str(state) for state in states]))
             .exists()
         )
         query = (
@@ -161,34 +99,6 @@ class Ledger:
             .limit(limit)
         )
         return self._items(query)
-
-    def gathered(self, job_num: int) -> list[tuple[str, str]]:
-        """Kind and name of every list that items of a job want to be on."""
-        query = (
-            select(changes.c.entity, changes.c.entity_id)
-            .distinct()
-            .where(changes.c.job_num == job_num, changes.c.state == str(ChangeState.GATHERED))
-            .order_by(changes.c.entity, changes.c.entity_id)
-        )
-        with self._reader.connect() as connection:
-            return [(str(row[0]), str(row[1])) for row in connection.execute(query)]
-
-    def wishes_for(self, job_num: int, kind: str, name: str) -> list[LedgerChange]:
-        """Every item's wish to be on a list, in the items' order."""
-        query = (
-            select(changes)
-            .where(
-                changes.c.job_num == job_num,
-                changes.c.state == str(ChangeState.GATHERED),
-                changes.c.entity == kind,
-                changes.c.entity_id == name,
-            )
-            .order_by(changes.c.seq, changes.c.id)
-        )
-        with self._reader.connect() as connection:
-            return [_as_change(row) for row in connection.execute(query)]
-
-    # -- looking --
 
     def items(
         self,
@@ -246,10 +156,6 @@ class Ledger:
             return [_as_item(row) for row in connection.execute(query)]
 
 
-def _same_item() -> Any:
-    return (changes.c.job_num == job_items.c.job_num) & (changes.c.seq == job_items.c.seq)
-
-
 def _as_item(row: Row[Any]) -> LedgerItem:
     return LedgerItem(
         seq=row.seq,
@@ -258,22 +164,4 @@ def _as_item(row: Row[Any]) -> LedgerItem:
         reason=row.reason,
         attempts=row.attempts,
         seconds=row.seconds,
-    )
-
-
-def _as_change(row: Row[Any]) -> LedgerChange:
-    return LedgerChange(
-        id=row.id,
-        seq=row.seq,
-        change=Change(
-            kind=ChangeKind(row.kind),
-            entity=row.entity,
-            entity_id=row.entity_id,
-            before=json.loads(row.before),
-            after=json.loads(row.after),
-            command=row.command,
-            action=row.action,
-        ),
-        state=ChangeState(row.state),
-        left=row.left_as,
     )

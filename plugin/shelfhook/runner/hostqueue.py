@@ -1,0 +1,54 @@
+"""A job that has told its host to do things ends when the host has done them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from shelfhook.model import Job
+from shelfhook.ports import Action, Clock, Host
+
+log = logging.getLogger("shelfhook.job")
+
+LISTEN = 12.0
+"""Seconds for the host to tell; Komga does so every ten."""
+PAUSE = 2.0
+"""Seconds between two questions to a host that answers at once."""
+
+
+def longest(actions: Sequence[Action]) -> float:
+    """How many seconds a job waits at most: the most patient of its actions says so."""
+    return max((float(getattr(action, "wait_seconds", 0.0)) for action in actions), default=0.0)
+
+
+def wait(
+    job: Job,
+    host: Host,
+    clock: Clock,
+    seconds: float,
+    stopping: threading.Event,
+    progressed: Callable[[], None],
+) -> bool:
+    """Wait until the host's queue is empty of what we caused; whether it is.
+
+    A host that cannot tell is not waited for: other tasks may sit in its queue for weeks.
+
+    Args:
+        seconds: the longest wait.
+        stopping: ends the wait.
+        progressed: called whenever the host has told something, so that the job is not stalled.
+    """
+    until = clock.monotonic() + seconds
+    while not stopping.is_set():
+        left = until - clock.monotonic()
+        if left <= 0:
+            log.info("Job %s waits no longer for the tasks of %s", job.short, host.name)
+            return False
+        tasks = host.backlog(min(LISTEN, left))
+        progressed()
+        if not tasks:
+            return tasks == 0
+        log.info("Job %s waits for %d task(s) of %s", job.short, tasks, host.name)
+        clock.wait(stopping, min(PAUSE, left))
+    return False

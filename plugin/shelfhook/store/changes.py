@@ -1,0 +1,124 @@
+"""The ledger's other half: every change with before and after, and the wishes to be on lists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Engine, Row, select
+
+from shelfhook.model import Change, ChangeKind, ChangeState, LedgerChange
+from shelfhook.store.entries import Noted, intend_all, note_left_all
+from shelfhook.store.rows import storable
+from shelfhook.store.tables import changes, job_items
+from shelfhook.store.writer import Writer
+
+
+class ChangeLog:
+    """Records changes before they are made, and shows them."""
+
+    def __init__(self, writer: Writer, reader: Engine) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    def intend(
+        self, job_num: int, seq: int, planned: Sequence[Change], state: ChangeState
+    ) -> list[int]:
+        """Record changes durably before they are made (or as a dry run's plan); gives their ids."""
+        return self.note(job_num, seq, [(change, state, "") for change in planned])
+
+    def note(self, job_num: int, seq: int, noted: Sequence[Noted]) -> list[int]:
+        """As `intend`, each with a state of its own and with what undo will recognise it by."""
+        return self._writer.call(intend_all, (job_num, seq, tuple(noted)))
+
+    def note_left(self, change: int, left: str) -> None:
+        """Write down what undo will recognise a change by, if that is known only afterwards."""
+        self._writer.call(note_left_all, (change, left))
+
+    def changes(self, job_num: int, *, after: int = 0, limit: int = 50) -> list[LedgerChange]:
+        """Changes of a job in the order they were recorded."""
+        query = (
+            select(changes)
+            .where(changes.c.job_num == job_num, changes.c.id > after)
+            .order_by(changes.c.id)
+            .limit(limit)
+        )
+        with self._reader.connect() as connection:
+            return [_as_change(row) for row in connection.execute(query)]
+
+    def changes_of(self, job_num: int, seqs: Sequence[int]) -> list[LedgerChange]:
+        """Changes of some items of a job."""
+        query = (
+            select(changes)
+            .where(changes.c.job_num == job_num, changes.c.seq.in_(seqs))
+            .order_by(changes.c.id)
+        )
+        with self._reader.connect() as connection:
+            return [_as_change(row) for row in connection.execute(query)]
+
+    def changes_of_item(
+        self, job_num: int, item_id: str, states: Collection[ChangeState]
+    ) -> list[LedgerChange]:
+        """Changes of one item of a job that got so far, in the order they were recorded."""
+        query = (
+            select(changes)
+            .join_from(changes, job_items, same_item())
+            .where(
+                job_items.c.job_num == job_num,
+                job_items.c.item_id == storable(item_id),
+                changes.c.state.in_([str(state) for state in states]),
+            )
+            .order_by(changes.c.id)
+        )
+        with self._reader.connect() as connection:
+            return [_as_change(row) for row in connection.execute(query)]
+
+    def gathered(self, job_num: int) -> list[tuple[str, str]]:
+        """Kind and name of every list that items of a job want to be on."""
+        query = (
+            select(changes.c.entity, changes.c.entity_id)
+            .distinct()
+            .where(changes.c.job_num == job_num, changes.c.state == str(ChangeState.GATHERED))
+            .order_by(changes.c.entity, changes.c.entity_id)
+        )
+        with self._reader.connect() as connection:
+            return [(str(row[0]), str(row[1])) for row in connection.execute(query)]
+
+    def wishes_for(self, job_num: int, kind: str, name: str) -> list[LedgerChange]:
+        """Every item's wish to be on a list, in the items' order."""
+        query = (
+            select(changes)
+            .where(
+                changes.c.job_num == job_num,
+                changes.c.state == str(ChangeState.GATHERED),
+                changes.c.entity == kind,
+                changes.c.entity_id == name,
+            )
+            .order_by(changes.c.seq, changes.c.id)
+        )
+        with self._reader.connect() as connection:
+            return [_as_change(row) for row in connection.execute(query)]
+
+
+def same_item() -> Any:
+    """The condition that a change is an item's."""
+    return (changes.c.job_num == job_items.c.job_num) & (changes.c.seq == job_items.c.seq)
+
+
+def _as_change(row: Row[Any]) -> LedgerChange:
+    return LedgerChange(
+        id=row.id,
+        seq=row.seq,
+        change=Change(
+            kind=ChangeKind(row.kind),
+            entity=row.entity,
+            entity_id=row.entity_id,
+            before=json.loads(row.before),
+            after=json.loads(row.after),
+            command=row.command,
+            action=row.action,
+        ),
+        state=ChangeState(row.state),
+        left=row.left_as,
+    )
