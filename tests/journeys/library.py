@@ -120,11 +120,15 @@ class Books:
 
     # -- jobs --
 
+    def items(self, job: Json) -> list[Json]:
+        """Every item of a job with its outcome."""
+        found: list[Json] = self.document("jobs", job["id"], "--limit", "1000")["items"]
+        return found
+
     def changes(self, job: Json) -> list[Json]:
         """Every change of a job, in an order of its own, without what only the engine needs."""
-        shown = self.document("jobs", job["id"], "--limit", "1000")
         found = []
-        for change in (one for item in shown["items"] for one in item["changes"]):
+        for change in (one for item in self.items(job) for one in item["changes"]):
             if "member" in change["after"]:
                 continue  # a wish; the list itself says what comes of it
             kept = {name: change[name] for name in ("kind", "entity", "entity_id", "command")}

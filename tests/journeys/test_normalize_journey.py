@@ -7,35 +7,91 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.library import Books, library, shelve
+from tests.journeys.library import Books, Json, library, shelve
 
 ROUTINES = """
 [routines.names]
 [[routines.names.actions]]
 name = "normalize"
 pad_number = 3
+date_from_year = true
 series_title = "{title}"
 sort_title = "move-article"
-publishers = { "Quayside" = "Quayside Press", "QP" = "Quayside Press" }
+publishers = { "Quayside" = "Quayside Press" }
+
+[routines.kept]
+locks = "set"
+actions = [{ name = "normalize" }]
 """
+HARBOR = "The Iron Harbor (2004)"
+COMPASS = "A Quiet Compass"
+PART_2 = "The Iron Harbor 002 (2004) (Digital).cbz"
 
 
 @pytest.fixture
 def books(tmp_path: Path) -> Iterator[Books]:
     for number in range(1, 9):
-        name = f"The Iron Harbor (2004)/The Iron Harbor {number:03} (2004) (Digital).cbz"
-        shelve(tmp_path, name)
+        shelve(tmp_path, f"{HARBOR}/The Iron Harbor {number:03} (2004) (Digital).cbz")
         told = {"Title": f"Part {number}", "Number": number, "Publisher": "quayside"}
-        told |= {"Series": "A Quiet Compass", "LanguageISO": "english"}
-        shelve(tmp_path, f"A Quiet Compass/quiet {number}.cbz", **told)
-        shelve(tmp_path, f"Paper Lanterns/Paper Lanterns - Part Title {number}.cbz")
+        told |= {"Series": COMPASS, "LanguageISO": "english"}
+        shelve(tmp_path, f"{COMPASS}/quiet {number}.cbz", **told)
+        shelve(tmp_path, f"Paper Lanterns/Paper Lanterns #{number}.5 - Low Water (1999).cbz")
     with library(tmp_path, ROUTINES) as made:
         yield made
 
 
-def test_what(books: Books) -> None:
+def of_series(books: Books, name: str) -> Json:
+    metadata: Json = books.series()[name]["metadata"]
+    return metadata
+
+
+def test_books_and_series_get_their_names_and_lose_them_again(books: Books) -> None:
     with books.there_and_back("names") as shown:
-        import json
-        for s in shown: print(json.dumps(s))
-        for n, s in books.series().items(): print(n, s["metadata"])
-    assert 0
+        book = books.book(PART_2)["metadata"]
+        assert (book["title"], book["number"]) == ("The Iron Harbor #2", "002")
+        assert (book["numberSort"], book["releaseDate"]) == (2.0, "2004-01-01")
+        half = books.book("Paper Lanterns #2.5 - Low Water (1999).cbz")["metadata"]
+        assert (half["title"], half["number"], half["numberSort"]) == ("Low Water", "002.5", 2.5)
+        harbor, compass = of_series(books, HARBOR), of_series(books, COMPASS)
+        assert (harbor["title"], harbor["titleSort"]) == ("The Iron Harbor", "Iron Harbor, The")
+        assert (compass["publisher"], compass["language"]) == ("Quayside Press", "en")
+        assert compass["titleSort"] == "Quiet Compass, A"
+        of_a_series = [change["after"] for change in shown if change["entity"] == "series"]
+        assert {"title": "The Iron Harbor", "titleSort": "Iron Harbor, The"} in of_a_series
+        assert len(of_a_series) == 2, "of each series once"
+        assert len(shown) == 3 * 8 + 2
+
+
+def test_a_series_renamed_by_hand_before_the_apply_is_refused_by_name(books: Books) -> None:
+    shown = books.shown("names")
+    path = f"/api/v1/series/{books.series()[HARBOR]['id']}/metadata"
+    books.sandbox.call("PATCH", path, {"title": "Iron Harbor"})
+    job = books.document("apply", shown["id"])
+    assert job["counts"]["failed"] == 0
+    assert of_series(books, HARBOR)["title"] == "Iron Harbor"
+    assert of_series(books, COMPASS)["publisher"] == "Quayside Press"
+    (skipped,) = (item for item in books.items(job) if item["outcome"] == "skipped")
+    assert "'Iron Harbor'" in skipped["reason"]
+
+
+def test_a_series_edited_by_hand_before_the_undo_stays(books: Books) -> None:
+    job = books.document("run", "names")
+    path = f"/api/v1/series/{books.series()[COMPASS]['id']}/metadata"
+    books.sandbox.call("PATCH", path, {"summary": "written by hand"})
+    by_hand = of_series(books, COMPASS)
+    undo = books.document("undo", job["id"])
+    (conflict,) = books.findings(undo)
+    assert (conflict["code"], undo["counts"]["failed"]) == ("undo.conflict", 0)
+    assert of_series(books, COMPASS) == by_hand
+    assert of_series(books, HARBOR)["title"] == HARBOR
+    assert books.book("quiet 3.cbz")["metadata"]["number"] == "3", "its books come back"
+
+
+def test_what_is_written_may_be_locked_and_is_unlocked_by_the_undo(books: Books) -> None:
+    path = f"/api/v1/books/{books.book(PART_2)['id']}/metadata"
+    books.sandbox.call("PATCH", path, {"titleLock": True})
+    with books.there_and_back("kept"):
+        locked = books.book(PART_2)["metadata"]
+        assert locked["title"] == Path(PART_2).stem
+        written = books.book(PART_2.replace("002", "003"))["metadata"]
+        assert (written["title"], written["titleLock"]) == ("The Iron Harbor #3", True)

@@ -156,6 +156,32 @@ def test_a_series_is_looked_at_once_in_a_job(tmp_path: Path) -> None:
         assert sorted(map(str, bench.outcomes(job).values())) == ["changed"] + ["unchanged"] * 19
 
 
+class Copied(FakeAction):
+    """Gives every book the publisher of its series."""
+
+    name = "copied"
+
+    def plan(self, item: Item, context: PlanContext) -> Sequence[Change]:
+        publisher = context.host.series("s1").fields["publisher"]
+        return [fields(item, publisher=publisher)] if publisher else []
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_every_item_is_planned_with_the_series_as_it_will_be(tmp_path: Path, dry_run: bool) -> None:
+    host = FakeHost(20)
+    with Bench(tmp_path, host, Copied(), Publisher(), workers=8) as bench:
+        job = bench.run(dry_run=dry_run)
+        books = [row.change.after for row in bench.changes(job) if row.change.entity == "book"]
+        assert books == [{"publisher": "Us"}] * 20
+
+
+def test_a_series_that_has_gone_keeps_nobody_from_its_books(tmp_path: Path) -> None:
+    host = FakeHost(2)
+    host.shelf.clear()
+    with Bench(tmp_path, host, Retitle(), Publisher()) as bench:
+        assert set(bench.outcomes(bench.run()).values()) == {Outcome.CHANGED}
+
+
 def test_a_series_whose_first_item_fails_is_another_items(tmp_path: Path) -> None:
     from shelfhook.errors import Permanent
 

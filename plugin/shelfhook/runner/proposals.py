@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, cast
 
+from shelfhook.errors import Gone
 from shelfhook.model import Change, ChangeKind, Finding, Item, LedgerItem
 from shelfhook.ports import Action, Host, Lists, PlanContext
 from shelfhook.rules import merge_members
 from shelfhook.runner import planning
 from shelfhook.runner.guard import Hold
+from shelfhook.runner.series import ForeseeingHost, SeriesPlan, SeriesPlans
 from shelfhook.store.ledger import Ledger
 
 LIST = "list:"
@@ -52,49 +54,53 @@ class Proposer(Protocol):
 
 
 class ByActions:
-    """What the routine's actions want: of the item, and once in a job of each series.
+    """What the routine's actions want: once in a job of each series, and of every item.
 
-    The first item of a series looks at the series, too. `_series` says which item that is; setting
-    a default in it is atomic. It grows with the series of a job, not with its items' changes.
+    A series is looked at with its first item, before that and all its other items: so each item is
+    planned with the series as it will be, in a dry run too.
     """
 
     def __init__(
         self, actions: Sequence[Action], context: PlanContext, locks: planning.Locks
     ) -> None:
         self._actions = actions
-        self._context = context
         self._host = context.host
         self._locks = locks
         self._of_series = [one for one in actions if hasattr(one, "plan_series")]
-        self._series: dict[str, int] = {}
+        self._series = SeriesPlans()
+        foreseen = cast(Host, ForeseeingHost(context.host, self._series))
+        self._context = replace(context, host=foreseen) if self._of_series else context
 
     def propose(self, entry: LedgerItem, hold: Hold) -> Proposal:
         """Read the item fresh and let the actions plan."""
         item = self._host.item(entry.item.id)
-        plan = planning.plan(item, self._actions, self._context, self._locks)
-        proposal = Proposal(plan.changes, plan.findings, {("book", item.id): item})
-        if self._of_series and item.series and self._is_first(item.series, entry.seq):
-            self._look_at_series(item, proposal, plan, hold)
+        proposal = Proposal(entities={("book", item.id): item})
+        of_series = planning.NOTHING
+        if self._of_series and item.series:
+            with self._series.of(item.series) as its:
+                if self._series.is_for(its, entry.seq):
+                    of_series = self._look_at_series(item.series, its, proposal, hold)
+        plan = of_series + planning.plan(item, self._actions, self._context, self._locks)
+        proposal.changes, proposal.findings = plan.changes, plan.findings
         return proposal
 
     def ended_badly(self, entry: LedgerItem) -> None:
         """Let another item of the series look at it."""
         if self._of_series:
-            for series, seq in list(self._series.items()):
-                if seq == entry.seq:
-                    self._series.pop(series, None)
-
-    def _is_first(self, series: str, seq: int) -> bool:
-        return self._series.setdefault(series, seq) == seq
+            self._series.give_up(entry.seq)
 
     def _look_at_series(
-        self, item: Item, proposal: Proposal, plan: planning.Plan, hold: Hold
-    ) -> None:
-        hold.series(item.series)
-        series = self._host.series(item.series)
-        both = plan + planning.plan(series, self._of_series, self._context, self._locks)
-        proposal.changes, proposal.findings = both.changes, both.findings
+        self, series_id: str, its: SeriesPlan, proposal: Proposal, hold: Hold
+    ) -> planning.Plan:
+        hold.series(series_id)
+        try:
+            series = self._host.series(series_id)
+        except Gone:
+            return planning.NOTHING  # the book is there all the same
         proposal.entities["series", series.id] = series
+        plan = planning.plan(series, self._of_series, self._context, self._locks)
+        its.foresee(series, plan.changes)
+        return plan
 
 
 class OfLists:
