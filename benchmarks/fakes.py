@@ -85,6 +85,9 @@ class IdleHost:
     def overloads(self) -> int:
         return 0
 
+    def backlog(self, seconds: float) -> int | None:
+        return 0
+
     def write(self, entity: str, entity_id: str, fields: Fields) -> None:
         raise AssertionError("nothing is ever written")
 

@@ -119,6 +119,15 @@ class Host(Protocol):
         """How often so far the host said, or showed, that it has too much to do."""
         ...
 
+    def backlog(self, seconds: float) -> int | None:
+        """How many tasks of ours the host still has to work off.
+
+        Ours are what our writes, commands and new files cause, and everybody's of the same kinds:
+        a host does not tell whose they are. None if it cannot tell within so many seconds, be it
+        that it is down or that it has no such thing to tell. Never raises; `close` ends the wait.
+        """
+        ...
+
     def write(self, entity: str, entity_id: str, fields: Fields) -> None:
         """Set fields of one entity in one call. Safe to repeat.
 

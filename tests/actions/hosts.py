@@ -59,6 +59,9 @@ class ShelfHost:
     def overloads(self) -> int:
         return 0
 
+    def backlog(self, seconds: float) -> int | None:
+        return 0
+
     def write(self, entity: str, entity_id: str, fields: Fields) -> None:
         stored = {key: self.normalise(entity, key, value) for key, value in fields.items()}
         if entity == "series":

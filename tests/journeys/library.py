@@ -104,7 +104,7 @@ class Books:
 
     def book(self, name: str) -> Json:
         """The book whose file has this name, as the host has it now."""
-        found = [one for one in self.sandbox.books() if Path(one["url"]).name == name]
+        found: list[Json] = [one for one in self.sandbox.books() if one["url"].endswith(f"/{name}")]
         assert len(found) == 1, f"{len(found)} books are named {name}"
         return found[0]
 
@@ -132,12 +132,15 @@ class Books:
             if "member" in change["after"]:
                 continue  # a wish; the list itself says what comes of it
             kept = {name: change[name] for name in ("kind", "entity", "entity_id", "command")}
-            found.append({**kept, "before": _told(change["before"]), "after": _told(change["after"])})
+            found.append(
+                {**kept, "before": _told(change["before"]), "after": _told(change["after"])}
+            )
         return sorted(found, key=lambda change: json.dumps(change, sort_keys=True))
 
-    def findings(self, job: Json) -> list[Json]:
-        """All that a job has found."""
-        out, _ = self.shelfhook("findings", "--job", job["id"], "--format", "json")
+    def findings(self, job: Json | None = None) -> list[Json]:
+        """All that a job has found, or all jobs."""
+        of_job = ("--job", job["id"]) if job else ()
+        out, _ = self.shelfhook("findings", *of_job, "--format", "json")
         found: list[Json] = json.loads(out)
         return found
 
@@ -200,12 +203,18 @@ def library(folder: Path, routines: str) -> Iterator[Books]:
         yield Books(folder, sandbox, root, routines)
 
 
-def shelve(folder: Path, name: str, *, leaves: int = 2, **told: object) -> Path:
-    """A small sound book at `folder / "Comics" / name`, with what its ComicInfo.xml tells."""
+def shelve(folder: Path, name: str, *first: bytes, leaves: int = 2, **told: Any) -> Path:
+    """A small sound book at `folder / "Comics" / name`.
+
+    Args:
+        first: pages that stand before its `leaves` ordinary ones.
+        told: what its ComicInfo.xml tells; without this it has none.
+    """
     path = folder / "Comics" / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    info = {"ComicInfo.xml": comic_info("", **told)} if told else {}
-    return cbz(path, {**pages(leaves), **info})
+    front = {f"000 {number:03}.img": page for number, page in enumerate(first)}
+    info = {"ComicInfo.xml": comic_info(**told)} if told else {}
+    return cbz(path, {**front, **pages(leaves), **info})
 
 
 def _told(side: Mapping[str, Any]) -> Json:

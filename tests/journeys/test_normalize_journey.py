@@ -32,7 +32,7 @@ PART_2 = "The Iron Harbor 002 (2004) (Digital).cbz"
 def books(tmp_path: Path) -> Iterator[Books]:
     for number in range(1, 9):
         shelve(tmp_path, f"{HARBOR}/The Iron Harbor {number:03} (2004) (Digital).cbz")
-        told = {"Title": f"Part {number}", "Number": number, "Publisher": "quayside"}
+        told: Json = {"Title": f"Part {number}", "Number": number, "Publisher": "quayside"}
         told |= {"Series": COMPASS, "LanguageISO": "english"}
         shelve(tmp_path, f"{COMPASS}/quiet {number}.cbz", **told)
         shelve(tmp_path, f"Paper Lanterns/Paper Lanterns #{number}.5 - Low Water (1999).cbz")

@@ -97,7 +97,7 @@ def test_a_book_tagged_by_hand_before_the_apply_is_refused(books: Books) -> None
     books.sandbox.call("PATCH", path, {"tags": ["scanned", "mine"]})
     job = books.document("apply", shown["id"])
     (skipped,) = (item for item in books.items(job) if item["outcome"] == "skipped")
-    assert skipped["item_id"] == book["id"]
+    assert skipped["id"] == book["id"]
     assert "'salt 5.cbz' has changed since" in skipped["reason"]
     assert sorted(books.book("salt 5.cbz")["metadata"]["tags"]) == ["mine", "scanned"]
     assert "salt" in books.book("salt 4.cbz")["metadata"]["tags"]

@@ -10,7 +10,7 @@ from shelfhook.errors import Permanent
 from shelfhook.model import Change, ChangeKind, Finding, Item, Severity, Value
 from shelfhook.ports import PlanContext
 from shelfhook.runner.making import has
-from shelfhook.runner.planning import Locks, Plan, plan
+from shelfhook.runner.planning import Locks, Plan, looks_at_items, looks_at_series, plan
 from tests.support.contexts import context
 from tests.support.hosts import FakeAction, FakeHost, action, fields
 
@@ -32,7 +32,7 @@ def commanding(*commands: str) -> FakeAction:
 
 
 def planned(*actions: FakeAction, item: Item = ITEM) -> tuple[Change, ...]:
-    return plan(item, actions, CONTEXT).changes
+    return plan(item, looks_at_items(actions), CONTEXT).changes
 
 
 def test_nothing_planned_is_nothing_to_do() -> None:
@@ -115,7 +115,7 @@ def test_each_change_and_finding_says_whose_it_is() -> None:
     found = Finding("x.y", Severity.INFO, "odd", "look")
     renaming = setting(title="new")
     type(renaming).name = "renaming"
-    whole = plan(ITEM, [renaming, action(lambda *_: [found])], CONTEXT)
+    whole = plan(ITEM, looks_at_items([renaming, action(lambda *_: [found])]), CONTEXT)
     assert [change.action for change in whole.changes] == ["renaming"]
     assert [finding.action for finding in whole.findings] == ["fake"]
 
@@ -132,23 +132,25 @@ LOCKED = Item("b0", "b0.cbz", fields={**ITEM.fields, "titleLock": True}, locks=f
     ],
 )
 def test_locks_are_respected_overridden_or_set(locks: Locks, after: dict[str, Value]) -> None:
-    (change,) = plan(LOCKED, [setting(title="new", number="2")], CONTEXT, locks).changes
+    both = setting(title="new", number="2")
+    (change,) = plan(LOCKED, looks_at_items([both]), CONTEXT, locks).changes
     assert change.after == after
 
 
 def test_a_lock_that_is_set_is_recorded_with_what_was_before() -> None:
-    (change,) = plan(ITEM, [setting(title="new")], CONTEXT, "set").changes
+    (change,) = plan(ITEM, looks_at_items([setting(title="new")]), CONTEXT, "set").changes
     assert change.before == {"title": "old", "titleLock": False}
 
 
 def test_a_second_change_of_the_same_file_waits_for_the_next_run() -> None:
     first = Change(ChangeKind.FILE, "book", "b0", {"path": "/a.cbz"}, {"path": "/a.cbz", "x": "1"})
     second = Change(ChangeKind.FILE, "book", "b0", {"path": "/a.cbz"}, {"path": "/a.cbz", "x": "2"})
-    whole = plan(ITEM, [action(lambda *_: [first]), action(lambda *_: [second])], CONTEXT)
+    both = [action(lambda *_: [first]), action(lambda *_: [second])]
+    whole = plan(ITEM, looks_at_items(both), CONTEXT)
     assert [change.after["x"] for change in whole.changes] == ["1"]
     assert [finding.code for finding in whole.findings] == ["file.next-run"]
 
 
 def test_an_action_that_knows_no_series_plans_nothing_for_one() -> None:
     series = Item("s1", "A Series", entity="series", fields={"title": "A Series"})
-    assert plan(series, [setting(title="new")], CONTEXT) == Plan()
+    assert plan(series, looks_at_series([setting(title="new")]), CONTEXT) == Plan()

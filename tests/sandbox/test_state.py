@@ -61,6 +61,17 @@ def test_what_is_read_or_set_and_taken_back_does_not_show(small: SandboxServer) 
     assert (small.state() == before) is True
 
 
+def test_words_have_no_order_but_people_do(small: SandboxServer) -> None:
+    path = f"/api/v1/{a_book(small)}/metadata"
+    people = [{"name": name, "role": "writer"} for name in ("Ada", "Jun")]
+    small.call("PATCH", path, {"tags": ["sea", "maps"], "authors": people})
+    before = small.state()
+    small.call("PATCH", path, {"tags": ["maps", "sea"]})
+    assert (small.state() == before) is True
+    small.call("PATCH", path, {"authors": people[::-1]})
+    assert (small.state() == before) is False
+
+
 def test_a_scan_of_an_unchanged_folder_does_not_show(sandbox: SandboxServer) -> None:
     before = sandbox.state()
     sandbox.scan()

@@ -36,6 +36,8 @@ class FakeHost:
     Attributes:
         reads, writes, pages_gate: gates before the work of a call.
         down: every call raises `HostDown`; `check` says so.
+        backlogs: what `backlog` tells, one after the other; then that nothing is left to do.
+        backlog_asked: the seconds of each question for it.
         before_write: called with (entity id, fields) before a write is done.
         most_at_once: the most calls on one book that ever were under way at once.
         most_reads: the most reads that ever were under way at once.
@@ -83,6 +85,8 @@ class FakeHost:
         self.most_reads = 0
         self.closed = False
         self.overloaded = 0
+        self.backlogs: deque[int | None] = deque()
+        self.backlog_asked: list[float] = []
         self.breaker: tuple[float, str] | None = None
         self._under_way: Counter[str] = Counter()
         self._reading = 0
@@ -211,6 +215,13 @@ class FakeHost:
 
     def overloads(self) -> int:
         return self.overloaded
+
+    def backlog(self, seconds: float) -> int | None:
+        with self._lock:
+            self.backlog_asked.append(seconds)
+            if self.down or self.closed:
+                return None
+            return self.backlogs.popleft() if self.backlogs else 0
 
     def write(self, entity: str, entity_id: str, fields: Fields) -> None:
         with self._at(entity_id):

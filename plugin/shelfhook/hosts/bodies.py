@@ -1,7 +1,10 @@
-"""Reads the body of an answer: whole into memory, or piece by piece into a file."""
+"""Reads the body of an answer: whole into memory, piece by piece into a file, or as it comes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
 from urllib3 import BaseHTTPResponse
@@ -26,8 +29,45 @@ def whole(raw: BaseHTTPResponse, where: str) -> bytes:
     body: bytes = raw.read(LARGEST_ANSWER + 1, decode_content=True)
     if len(body) > LARGEST_ANSWER:
         raw.close()  # what is left of it must not be read as the next answer
-        raise Permanent(f"{where}: the answer is too large, over {LARGEST_ANSWER} bytes")
+        raise _too_large(where)
     return body
+
+
+def pieces(raw: BaseHTTPResponse, where: str) -> Iterator[bytes]:
+    """The body as it comes, each piece as soon as it is there.
+
+    Raises:
+        Permanent: all of it together could fill the memory.
+    """
+    length = 0
+    while piece := raw.read1(PIECE, decode_content=True):
+        length += len(piece)
+        if length > LARGEST_ANSWER:
+            raise _too_large(where)
+        yield piece
+
+
+@contextmanager
+def new_file(target: Path, where: str) -> Iterator[BinaryIO]:
+    """A file to be written, in place of what is there; if that fails there is no `target`.
+
+    Raises:
+        Permanent: it cannot be written, for instance because the disk is full.
+    """
+    try:
+        file = target.open("wb")
+    except OSError as error:
+        raise not_written(where, error) from error
+    complete = False
+    try:
+        with file:
+            yield file
+        complete = True
+    except OSError as error:  # the last bytes may find the disk full when the file is closed
+        raise not_written(where, error) from error
+    finally:
+        if not complete:
+            target.unlink(missing_ok=True)
 
 
 def save(raw: BaseHTTPResponse, into: BinaryIO, where: str, deadline: Deadline) -> int:
@@ -50,6 +90,10 @@ def save(raw: BaseHTTPResponse, into: BinaryIO, where: str, deadline: Deadline) 
         raw.close()
         raise
     return length
+
+
+def _too_large(where: str) -> Permanent:
+    return Permanent(f"{where}: the answer is too large, over {LARGEST_ANSWER} bytes")
 
 
 def _rewind(into: BinaryIO, where: str) -> None:

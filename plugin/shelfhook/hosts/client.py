@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from shelfhook.errors import HostDown, Transient
+from shelfhook.errors import HostDown, ShelfhookError, Transient
 from shelfhook.hosts import bodies, verdict
 from shelfhook.hosts.breaker import Breaker
 from shelfhook.hosts.calls import Answer, Call, Dialect, Json, Observe, Route
@@ -85,20 +86,32 @@ class Client:
         Raises:
             Permanent: as `ask`, and if `target` cannot be written.
         """
-        try:
-            file = target.open("wb")
-        except OSError as error:
-            raise bodies.not_written(self._where(call), error) from error
-        complete = False
-        try:
-            with file:
-                verdict.content(self._where(call), call, self._answer(call, file))
-            complete = True
-        except OSError as error:  # the last bytes may find the disk full when the file is closed
-            raise bodies.not_written(self._where(call), error) from error
-        finally:
-            if not complete:
-                target.unlink(missing_ok=True)
+        where = self._where(call)
+        with bodies.new_file(target, where) as file:
+            verdict.content(where, call, self._answer(call, file))
+
+    def listen(self, call: Call, seconds: float) -> Generator[bytes, None, None]:
+        """Send a call once; gives the pieces of its answer as they come, for `seconds` in all.
+
+        It waits more than it works: it takes no place in the budget, is not observed, and however
+        it ends says nothing about the host. Close it to hang up.
+
+        Raises:
+            Transient: the time is over, or it broke off.
+            HostDown, Refused, Gone, Permanent: as `ask`.
+        """
+        self._breaker.check()
+        deadline = Deadline(self._clock, seconds)
+        for _ in range(2):  # a second time if the dialect asks for one
+            headers = self._dialect.headers()
+            with self._transport.stream(call, headers, deadline) as (answer, pieces):
+                if not 200 <= answer.status < 300:
+                    raise self._error(call, replace(answer, body=b"".join(pieces)))
+                first = next(pieces, b"")
+                if not self._dialect.learn(headers, replace(answer, streamed=len(first))):
+                    yield first
+                    yield from pieces
+                    return
 
     def overloads(self) -> int:
         """How many attempts so far met a host that had too much to do."""
@@ -157,7 +170,7 @@ class Client:
                 self._breaker.leave(ticket)
         if 200 <= answer.status < 300:
             return answer
-        raise verdict.error_of(where, self._base, call, answer, self._dialect, self._clock.now())
+        raise self._error(call, answer)
 
     def _send(self, call: Call, deadline: Deadline, ticket: int, into: BinaryIO | None) -> Answer:
         """One attempt and the breaker's verdict on it; a second if the dialect asks for one."""
@@ -206,6 +219,10 @@ class Client:
         # another 500 on the same path is that item's trouble, on different paths the host's
         of = None if away else call.path
         self._breaker.failed(ticket, f"{self._where(call)} answered {answer.status}", of=of)
+
+    def _error(self, call: Call, answer: Answer) -> ShelfhookError:
+        now = self._clock.now()
+        return verdict.error_of(self._where(call), self._base, call, answer, self._dialect, now)
 
     def _where(self, call: Call) -> str:
         return f"{self._options.name}: {call.method} {call.path}"

@@ -11,7 +11,7 @@ import io
 import socket
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
@@ -22,6 +22,18 @@ from shelfhook.hosts import headers
 
 Left = Callable[[], float]
 """Seconds that the next `recv` may take; raises `TimeoutError` when there are none."""
+Opened = Callable[[socket.socket], None]
+"""Told of each socket once it is connected."""
+
+
+def cut(sock: Any) -> None:
+    """End a connection under the thread that waits for it, which wakes; closing is left to it."""
+    try:
+        # TLS within TLS is no socket but holds one. A TLS socket's own shutdown would take its
+        # state away from the thread that reads.
+        socket.socket.shutdown(getattr(sock, "socket", sock), socket.SHUT_RDWR)
+    except OSError:  # it has ended by itself
+        return
 
 
 class _Reader(io.RawIOBase):
@@ -81,10 +93,15 @@ class _Response(http.client.HTTPResponse):
 class _OneWrite:
     """Sends headers and body together: a body sent by itself costs a write and a packet more."""
 
-    def __init__(self, *args: Any, left: Left, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, left: Left, opened: Opened, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._opened = opened
         self.response_class: Any = partial(_Response, left=left)  # http.client only calls it
         self._held: list[bytes] | None = None
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc] # of the connection mixed with
+        self._opened(cast(Any, self).sock)
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         self._held = []
@@ -124,10 +141,12 @@ class OneHostAdapter(HTTPAdapter):
 
     Args:
         left: gives the seconds the next `recv` may take.
+        opened: told of each new connection.
     """
 
-    def __init__(self, left: Left) -> None:
+    def __init__(self, left: Left, opened: Opened) -> None:
         self._left = left
+        self._opened = opened
         self._pool: Any = None
         super().__init__(pool_connections=1, pool_maxsize=1)
 
@@ -152,7 +171,7 @@ class OneHostAdapter(HTTPAdapter):
         """The pool of our one host; looking it up anew would cost a tenth of a call."""
         if self._pool is None:
             pool: Any = super().get_connection_with_tls_context(request, verify, proxies, cert)
-            pool.conn_kw["left"] = self._left
+            pool.conn_kw.update(left=self._left, opened=self._opened)
             self._pool = pool
         return self._pool
 

@@ -1,60 +1,35 @@
-"""One attempt over HTTP, on a tuned `requests.Session` per thread."""
+"""One attempt over HTTP, on a tuned `requests.Session` per thread; or one stream on its own."""
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any, BinaryIO, cast
 
 import requests
 from requests import PreparedRequest
 from requests import exceptions as faults
+from urllib3 import BaseHTTPResponse
 from urllib3 import exceptions as urllib3_faults
 
 from shelfhook.errors import HostDown
 from shelfhook.hosts import bodies, broken
 from shelfhook.hosts.calls import Answer, Call, Route
+from shelfhook.hosts.lanes import SHORTEST_TIMEOUT, Lane
 from shelfhook.hosts.limits import Deadline
-from shelfhook.hosts.sockets import OneHostAdapter
 from shelfhook.ports import Clock
 
-SHORTEST_TIMEOUT = 0.001
-"""Seconds; a timeout of 0 would make the socket non-blocking."""
-
-
-class Lane:
-    """One thread's session and connection. Used by that thread alone, closed by any."""
-
-    def __init__(self, route: Route) -> None:
-        self._read_timeout = route.read_timeout
-        self._deadline: Deadline | None = None
-        self.session = requests.Session()
-        self.session.trust_env = (
-            False  # reading ~/.netrc and the environment costs a third of a call
-        )
-        self.session.mount("http://", OneHostAdapter(self._left))
-        self.session.mount("https://", OneHostAdapter(self._left))
-        self.adapter = cast(OneHostAdapter, self.session.get_adapter(route.base))
-        if route.proxy:
-            self.session.proxies = {"http": route.proxy, "https": route.proxy}
-
-    def begin(self, deadline: Deadline) -> None:
-        """From now on reads end with this deadline."""
-        self._deadline = deadline
-
-    def _left(self) -> float:
-        assert self._deadline is not None  # begin() comes before each send
-        left = self._deadline.left()
-        if left <= 0.0:
-            raise TimeoutError("the call's total time is over")
-        return max(SHORTEST_TIMEOUT, min(self._read_timeout, left))
+BROKEN = (faults.RequestException, urllib3_faults.HTTPError, OSError)
+"""What is raised when a call breaks off; `broken.meaning` says what it means."""
 
 
 class Transport:
-    """Sends attempts, each on the connection of its own thread.
+    """Sends attempts, each on the connection of its own thread; streams have one of their own.
 
-    The lock guards the list of lanes, which grows when a new thread comes and shrinks when one has
-    died; a thread finds its own lane without it.
+    The lock guards the lanes: of the threads, which grow when a new thread comes and shrink when
+    one has died, and of the streams. A thread finds its own lane without it.
 
     Args:
         route: where the host is.
@@ -67,6 +42,7 @@ class Transport:
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._lanes: dict[threading.Thread, Lane] = {}
+        self._streams: set[Lane] = set()
         self._closed = False
 
     def send(
@@ -94,30 +70,85 @@ class Transport:
         lane.begin(deadline)
         started = self._clock.monotonic()
         try:
-            response = lane.adapter.send(
-                self._prepare(call, headers),
-                stream=True,
-                timeout=self._timeouts(deadline),
-                verify=self._route.verify,
-                proxies=lane.session.proxies,
-            )
+            response = self._begin(lane, call, headers, deadline)
             body, streamed = b"", 0
             if into is not None and 200 <= response.status_code < 300:
                 streamed = bodies.save(response.raw, into, self._where(call), deadline)
             else:
                 body = bodies.whole(response.raw, self._where(call))
-        except (faults.RequestException, urllib3_faults.HTTPError, OSError) as error:
+        except BROKEN as error:
             raise broken.meaning(self._where(call), error, self._route, deadline) from error
         seconds = self._clock.monotonic() - started
         return Answer(response.status_code, response.raw.headers, body, seconds, streamed)
 
+    @contextmanager
+    def stream(
+        self, call: Call, headers: Mapping[str, str], deadline: Deadline
+    ) -> Iterator[tuple[Answer, Iterator[bytes]]]:
+        """Send a call once; gives the answer without its body, and the body's pieces as they come.
+
+        The host may be silent until the deadline. The connection serves this call alone and ends
+        with the `with`, or by `close`, however long the body would go on.
+
+        Raises:
+            HostDown, Transient, Permanent: as `send`; the pieces raise them, too.
+        """
+        started = self._clock.monotonic()
+        with self._streaming(deadline) as lane:
+            with self._meaning(call, deadline):
+                response = self._begin(lane, call, headers, deadline)
+            seconds = self._clock.monotonic() - started
+            with closing(response.raw) as raw:
+                answer = Answer(response.status_code, raw.headers, b"", seconds)
+                yield answer, self._pieces(raw, call, deadline)
+
     def close(self) -> None:
-        """Close every thread's connection; later sends are refused."""
+        """Close every thread's connection, end every stream; later sends are refused."""
         with self._lock:
             self._closed = True
             lanes = list(self._lanes.values())
             self._lanes.clear()
+            streams = list(self._streams)
         for lane in lanes:
+            lane.session.close()
+        for lane in streams:
+            lane.cut()
+
+    def _begin(
+        self, lane: Lane, call: Call, headers: Mapping[str, str], deadline: Deadline
+    ) -> requests.Response:
+        """Send a call; the answer with its body still to be read."""
+        return lane.adapter.send(
+            self._prepare(call, headers),
+            stream=True,
+            timeout=self._timeouts(deadline),
+            verify=self._route.verify,
+            proxies=lane.session.proxies,
+        )
+
+    def _pieces(self, raw: BaseHTTPResponse, call: Call, deadline: Deadline) -> Iterator[bytes]:
+        with self._meaning(call, deadline):
+            yield from bodies.pieces(raw, self._where(call))
+
+    @contextmanager
+    def _meaning(self, call: Call, deadline: Deadline) -> Iterator[None]:
+        try:
+            yield
+        except BROKEN as error:
+            raise broken.meaning(self._where(call), error, self._route, deadline) from error
+
+    @contextmanager
+    def _streaming(self, deadline: Deadline) -> Iterator[Lane]:
+        lane = Lane(self._route, math.inf)
+        lane.begin(deadline)
+        with self._lock:
+            self._refuse_if_closed()
+            self._streams.add(lane)
+        try:
+            yield lane
+        finally:
+            with self._lock:
+                self._streams.discard(lane)
             lane.session.close()
 
     def _lane(self) -> Lane:
@@ -128,15 +159,20 @@ class Transport:
 
     def _new_lane(self) -> Lane:
         with self._lock:
-            if self._closed:
-                raise HostDown(f"{self._route.name}: Shelfhook has closed its connections")
+            self._refuse_if_closed()
             # Workers die with their job: their connections go when the next worker comes.
             dead = [thread for thread in self._lanes if not thread.is_alive()]
             left_over = [self._lanes.pop(thread) for thread in dead]
-            lane = self._lanes[threading.current_thread()] = Lane(self._route)
+            lane = self._lanes[threading.current_thread()] = Lane(
+                self._route, self._route.read_timeout
+            )
         for old in left_over:
             old.session.close()
         return lane
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise HostDown(f"{self._route.name}: Shelfhook has closed its connections")
 
     def _prepare(self, call: Call, headers: Mapping[str, str]) -> PreparedRequest:
         # Set by hand: requests would parse, quote and merge what is already in its final form,

@@ -34,9 +34,22 @@ class Plan:
 NOTHING = Plan()
 
 
-def plan(
-    item: Item, actions: Sequence[Action], context: PlanContext, locks: Locks = "respect"
-) -> Plan:
+Look: TypeAlias = "tuple[str, Callable[[Item, PlanContext], Sequence[Planned]]]"
+"""An action's name, and its method for one sort of entity."""
+
+
+def looks_at_items(actions: Sequence[Action]) -> list[Look]:
+    """How each action looks at an item."""
+    return [(action.name, action.plan) for action in actions]
+
+
+def looks_at_series(actions: Sequence[Action]) -> list[Look]:
+    """How each action looks at a series; not every one does."""
+    found = [(action.name, getattr(action, "plan_series", None)) for action in actions]
+    return [(name, look) for name, look in found if look is not None]
+
+
+def plan(item: Item, looks: Sequence[Look], context: PlanContext, locks: Locks = "respect") -> Plan:
     """Let the actions plan one after the other, each seeing the result of those before.
 
     Field changes of an entity become one change with the first before and the last after, in the
@@ -46,14 +59,13 @@ def plan(
     planned: list[Change] = []
     findings: list[Finding] = []
     seen = replace(item, locks=frozenset()) if locks == "override" and item.locks else item
-    for action in actions:
-        look = _look(action, item)
-        for one in look(seen, context) if look else ():
+    for name, look in looks:
+        for one in look(seen, context):
             if isinstance(one, Finding):
-                findings.append(replace(one, action=action.name))
+                findings.append(replace(one, action=name))
                 continue
             _check(one, item)
-            planned.append(replace(one, action=action.name))
+            planned.append(replace(one, action=name))
             seen = apply(seen, one)
     if not planned:
         return Plan((), tuple(findings)) if findings else NOTHING
@@ -85,15 +97,6 @@ def apply(item: Item, change: Change) -> Item:
 def is_about(change: Change, item: Item) -> bool:
     """Whether a change is one of this entity."""
     return (change.entity, change.entity_id) == (item.entity, item.id)
-
-
-def _look(action: Action, item: Item) -> Callable[[Item, PlanContext], Sequence[Planned]] | None:
-    """The action's method for this sort of entity; not every action looks at series."""
-    if item.entity != "series":
-        return action.plan
-    found: Callable[[Item, PlanContext], Sequence[Planned]] | None
-    found = getattr(action, "plan_series", None)
-    return found
 
 
 def _check(change: Change, item: Item) -> None:

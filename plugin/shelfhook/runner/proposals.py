@@ -63,10 +63,10 @@ class ByActions:
     def __init__(
         self, actions: Sequence[Action], context: PlanContext, locks: planning.Locks
     ) -> None:
-        self._actions = actions
+        self._of_items = planning.looks_at_items(actions)
         self._host = context.host
         self._locks = locks
-        self._of_series = [one for one in actions if hasattr(one, "plan_series")]
+        self._of_series = planning.looks_at_series(actions)
         self._series = SeriesPlans()
         foreseen = cast(Host, ForeseeingHost(context.host, self._series))
         self._context = replace(context, host=foreseen) if self._of_series else context
@@ -80,7 +80,9 @@ class ByActions:
             with self._series.of(item.series) as its:
                 if self._series.is_for(its, entry.seq):
                     of_series = self._look_at_series(item.series, its, proposal, hold)
-        plan = of_series + planning.plan(item, self._actions, self._context, self._locks)
+        plan = planning.plan(item, self._of_items, self._context, self._locks)
+        if of_series is not planning.NOTHING:
+            plan = of_series + plan
         proposal.changes, proposal.findings = plan.changes, plan.findings
         return proposal
 

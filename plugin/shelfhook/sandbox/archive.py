@@ -4,6 +4,7 @@ ERR_1000 no access, ERR_1001 unknown type, ERR_1006 no pages, ERR_1007 some entr
 (the book stays READY), ERR_1008 the archive cannot be read, ERR_1018 the file is gone.
 """
 
+import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -16,7 +17,14 @@ from shelfhook.sandbox.records import JsonObject, Media
 
 _ZIP = "application/zip"
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM")
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 @dataclass(frozen=True)
@@ -49,11 +57,11 @@ def _inspect_entries(archive: zipfile.ZipFile) -> Inspection:
     unreadable = []
     comic_info: JsonObject | None = None
     for entry in archive.infolist():
-        if entry.is_dir():
+        if entry.filename.endswith("/"):  # is_dir() fails on an entry without a name
             continue
         try:
             content = archive.read(entry)
-        except _UNREADABLE:
+        except (*_UNREADABLE, OSError):
             unreadable.append(entry.filename)
             continue
         pages += is_image(content)
@@ -80,7 +88,7 @@ def _content(archive: zipfile.ZipFile, name: str) -> bytes:
     """Give an entry's content; nothing when it cannot be read."""
     try:
         return archive.read(name)
-    except _UNREADABLE:
+    except (*_UNREADABLE, OSError):
         return b""
 
 

@@ -26,7 +26,7 @@ def read_comic_info(content: bytes) -> JsonObject | None:
     """
     try:
         root = ElementTree.fromstring(content)  # noqa: S314 - expat bounds entity expansion
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, LookupError, ValueError):  # the last two: of an encoding
         return None
     told = {child.tag: text for child in root if (text := (child.text or "").strip())}
     return {"book": _book(told), "series": _series(told)}

@@ -53,4 +53,11 @@ def _series(series: Series) -> JsonObject:
 
 
 def _without_times(metadata: JsonObject) -> JsonObject:
-    return {name: value for name, value in metadata.items() if name not in _TIMES}
+    return {name: _told(value) for name, value in metadata.items() if name not in _TIMES}
+
+
+def _told(value: object) -> object:
+    """Put words in order: tags, genres and labels are sets, whose order says nothing."""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return sorted(str(word) for word in value)
+    return value

@@ -44,6 +44,9 @@ FAILED = (
 )
 
 
+WELL_ENDED = frozenset({Outcome.CHANGED, Outcome.UNCHANGED})
+
+
 def add_findings(connection: Connection, job_num: int, results: Sequence[Result]) -> None:
     """Write what was found with these outcomes."""
     rows = [
@@ -68,7 +71,7 @@ def remember(
     well = [
         [routine, host, r.item_id, "", r.seen, recipe, 0, "", now]
         for r in results
-        if r.outcome in (Outcome.CHANGED, Outcome.UNCHANGED) and r.seen
+        if r.seen and r.outcome in WELL_ENDED
     ]
     failed = [
         [routine, host, r.item_id, r.name, r.seen, "", 1, r.reason, now]

@@ -15,7 +15,7 @@ from shelfhook.hosts.komga import cover_routes, list_routes, mapping, routes
 from shelfhook.hosts.komga.normal import BOOK, SERIES, UNCLEARABLE, Normal, normal
 from shelfhook.model import Value
 from tests.hosts.komga import build
-from tests.support.openapi import Contract, contract_file, contract_or_skip
+from tests.support.openapi import Contract, ContractError, contract_file, contract_or_skip
 
 BOOK_VALUES: dict[str, Value] = {
     name: build.metadata()[name] for name in BOOK if not name.endswith("Lock")
@@ -102,6 +102,12 @@ def test_every_call_is_one_that_komga_knows(contract: Contract, call: Call) -> N
     assert call.route == template
     # what Komga's code answers by itself, the document calls default
     assert {str(call.expects), "default"} & set(operation["responses"])
+
+
+def test_the_event_stream_is_in_no_document_yet(contract: Contract) -> None:
+    call = routes.events()
+    with pytest.raises(ContractError, match="no such operation"):
+        contract.check_request(call.method, call.path)  # once it is there: into the list above
 
 
 @pytest.mark.parametrize("entity", cover_routes.ENTITIES)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from shelfhook.errors import Gone, Permanent, ShelfhookError
 from shelfhook.hosts.calls import Observe
 from shelfhook.hosts.client import Client
-from shelfhook.hosts.komga import mapping, routes
+from shelfhook.hosts.komga import mapping, routes, tasks
 from shelfhook.hosts.komga.covers import KomgaCovers
 from shelfhook.hosts.komga.dialect import KomgaDialect
 from shelfhook.hosts.komga.documents import the_list, the_object
@@ -17,6 +18,7 @@ from shelfhook.hosts.komga.lists import KomgaLists
 from shelfhook.hosts.komga.normal import normal
 from shelfhook.hosts.komga.paging import pages
 from shelfhook.hosts.options import check_options
+from shelfhook.hosts.sse import events
 from shelfhook.model import Account, Fields, HostCheck, Item, Library, Page, Value
 from shelfhook.ports import Clock, HostOptions
 
@@ -135,6 +137,18 @@ class KomgaHost(KomgaLists, KomgaCovers):
     def overloads(self) -> int:
         """How many attempts so far met a server that had too much to do."""
         return self._client.overloads()
+
+    def backlog(self, seconds: float) -> int | None:
+        """How many tasks of the kinds that we cause wait or run in Komga's queue.
+
+        Komga tells so every 10 s, and administrators alone. None if it did not within `seconds`,
+        for whatever reason. `close` ends the wait, but for a connection that is just being made.
+        """
+        try:
+            with closing(self._client.listen(routes.events(), seconds)) as pieces:
+                return tasks.backlog(events(pieces))
+        except ShelfhookError:
+            return None
 
     def normalise(self, entity: str, field: str, value: Value) -> Value:
         """The value as Komga would store it."""

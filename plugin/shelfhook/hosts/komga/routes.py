@@ -69,6 +69,11 @@ def file(book_id: str) -> Call:
     )
 
 
+def events() -> Call:
+    """The stream of events; not in Komga's OpenAPI document."""
+    return Call("GET", "/sse/v1/events", "/sse/v1/events", accept="text/event-stream")
+
+
 def books_page(library: str, number: int, size: int) -> Call:
     """One page of a library's books, in the order of their files, without the deleted ones.
 
