@@ -11,6 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+PLACE = re.compile(r"\]\((?!https?:)([^)#]*)#([^)]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 MENTION = re.compile(r"`((?:tests|benchmarks|plugin|docs)/[\w./-]*)`")
 
 
@@ -20,6 +22,18 @@ def test_every_file_that_a_page_names_exists(page: Path) -> None:
     named = [page.parent / link for link in LINK.findall(text)]
     named += [ROOT / mention for mention in MENTION.findall(text)]
     assert [str(path) for path in named if not path.exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_heading_that_a_page_links_to_exists(page: Path) -> None:
+    for name, place in PLACE.findall(page.read_text(encoding="utf-8")):
+        target = (page.parent / name if name else page).read_text(encoding="utf-8")
+        assert place in {anchor(heading) for heading in HEADING.findall(target)}, (name, place)
+
+
+def anchor(heading: str) -> str:
+    """What a heading is called in links, as GitHub makes it."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def test_every_dependency_has_a_line_in_its_page() -> None:

@@ -34,6 +34,8 @@ api_key = "{key}"
 """
 
 Json = dict[str, Any]
+State = tuple[str, dict[str, tuple[str, int, int]]]
+"""What the host's own state is, as text, and every file."""
 
 
 class Books:
@@ -68,7 +70,7 @@ class Books:
             if path.is_file()
         }
 
-    def state(self) -> tuple[str, dict[str, tuple[str, int, int]]]:
+    def state(self) -> State:
         """All that anybody could see of the library: at the host, and on the disk."""
         self.sandbox.wait_idle()
         return self.sandbox.state(), self.files()
@@ -151,7 +153,7 @@ class Books:
         job = self.document("run", routine, "--dry-run")
         assert job["counts"]["failed"] == 0
         assert self.sandbox.writes() == []
-        assert self.state() == before
+        same(before, self.state())
         return job
 
     def applied(self, shown: Json) -> Json:
@@ -170,7 +172,7 @@ class Books:
         job = self.document("run", routine)
         assert job["counts"]["changed"] == job["counts"]["failed"] == 0
         assert self.sandbox.writes() == []
-        assert self.state() == before
+        same(before, self.state())
 
     def undone(self, job: Json) -> Json:
         """A job taken back without a conflict."""
@@ -191,7 +193,7 @@ class Books:
         yield self.changes(shown)
         self.settled(routine)
         self.undone(job)
-        assert self.state() == before
+        same(before, self.state())
 
 
 @contextmanager
@@ -215,6 +217,24 @@ def shelve(folder: Path, name: str, *first: bytes, leaves: int = 2, **told: Any)
     front = {f"000 {number:03}.img": page for number, page in enumerate(first)}
     info = {"ComicInfo.xml": comic_info(**told)} if told else {}
     return cbz(path, {**front, **pages(leaves), **info})
+
+
+def same(one: State, other: State) -> None:
+    """Check that two states are the same, and name what is not."""
+    files = [name for name in {*one[1], *other[1]} if one[1].get(name) != other[1].get(name)]
+    unlike = [*sorted(files), *_unlike("", json.loads(one[0]), json.loads(other[0]))]
+    assert not unlike, "\n".join(unlike)
+
+
+def _unlike(place: str, one: Any, other: Any) -> list[str]:
+    both: list[tuple[Any, Any, Any]] = []
+    if isinstance(one, dict) and isinstance(other, dict):
+        both = [(name, one.get(name), other.get(name)) for name in {**one, **other}]
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        both = [(number, *pair) for number, pair in enumerate(zip(one, other, strict=True))]
+    elif one != other:
+        return [f"{place}: {one!r} -> {other!r}"]
+    return [line for name, *pair in both for line in _unlike(f"{place}/{name}", *pair)]
 
 
 def _told(side: Mapping[str, Any]) -> Json:

@@ -7,13 +7,13 @@ import pytest
 from shelfhook.sandbox.archive import comic_info_of, inspect, read_page
 from tests.support import archives, faulty_archives, faulty_contents
 from tests.support.books import cbz, pages
-from tests.support.planting import Fault
+from tests.support.planting import Planting
 
 FAULTS = (*faulty_archives.FAULTS, *faulty_contents.FAULTS)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.title)
-def test_every_faulty_file_is_inspected(tmp_path: Path, fault: Fault) -> None:
+def test_every_faulty_file_is_inspected(tmp_path: Path, fault: Planting) -> None:
     path = tmp_path / f"book{fault.suffix}"
     path.write_bytes(fault.content())
     assert inspect(path).media.status in ("READY", "ERROR", "UNSUPPORTED")
