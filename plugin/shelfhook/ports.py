@@ -110,8 +110,8 @@ class Host(Protocol):
     def fingerprint(self, item: Item) -> str:
         """Digest of what really changes when a book or a series changes, from the value alone.
 
-        The part behind its last dot is of the fields alone. An item whose fields were replaced by what we have just written has the fingerprint that a
-        fresh read will have.
+        The part behind its last dot is of the fields alone. An item whose fields were replaced by
+        what we have just written has the fingerprint that a fresh read will have.
         """
         ...
 

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from shelfhook.sandbox.folder import make
+from shelfhook.sandbox.options import Options
 from shelfhook.sandbox.server import SandboxServer
 from tests.cli.terminal import Terminal
 
@@ -66,3 +71,54 @@ def test_json_tells_the_same(terminal: Terminal) -> None:
     document = terminal.document("check")
     assert document["ok"]
     assert [one["what"] for one in document["checks"]] == ["settings", "database", "host komga"]
+
+
+def test_a_routine_that_could_not_run_is_named_with_the_remedy(
+    tmp_path: Path, sandbox: SandboxServer
+) -> None:
+    more = "[routines.weekly]\nactions = [{ name = 'embed' }]"
+    done = Terminal.at(tmp_path, sandbox.url, sandbox.admin_key, more=more).call("check")
+    assert done.exit_code == 1
+    (line,) = [line for line in done.stdout.splitlines() if not line.startswith("OK")]
+    assert line.startswith("FAIL routine weekly")
+    assert "[hosts.komga.paths]" in line
+
+
+@pytest.fixture
+def shelves(tmp_path: Path) -> Iterator[tuple[SandboxServer, Path]]:
+    folder = tmp_path / "comics"
+    make(folder, 5)
+    with SandboxServer(Options(folders=(folder,))) as server:
+        server.scan()
+        yield server, folder
+
+
+def test_mapped_folders_are_tried_with_one_file_of_each_library(
+    tmp_path: Path, shelves: tuple[SandboxServer, Path]
+) -> None:
+    server, folder = shelves
+    more = f"[hosts.komga.paths]\n'{folder}' = '{folder}'"
+    done = Terminal.at(tmp_path, server.url, server.admin_key, more=more).call("check")
+    assert done.exit_code == 0, done.output
+    assert "OK   files komga" in done.stdout
+    assert "comics: readable and writable" in done.stdout
+
+
+def test_a_folder_that_is_mapped_wrongly_is_said(
+    tmp_path: Path, shelves: tuple[SandboxServer, Path]
+) -> None:
+    server, _ = shelves
+    more = f"[hosts.komga.paths]\n'/elsewhere' = '{tmp_path}/comics'"
+    done = Terminal.at(tmp_path, server.url, server.admin_key, more=more).call("check")
+    assert done.exit_code == 1
+    assert "FAIL files komga" in done.stdout
+
+
+def test_a_backup_folder_inside_a_library_is_refused(
+    tmp_path: Path, shelves: tuple[SandboxServer, Path]
+) -> None:
+    server, folder = shelves
+    more = f"[hosts.komga.paths]\n'{folder}' = '{folder}'\n[paths]\nbackups = '{folder}/old'"
+    done = Terminal.at(tmp_path, server.url, server.admin_key, more=more).call("check")
+    assert done.exit_code == 1
+    assert "would take old files for books" in done.stdout

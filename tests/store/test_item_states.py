@@ -118,6 +118,18 @@ def test_all_findings_come_in_the_order_of_the_items(
     assert [one.item_id for one in store.findings.all(Wanted())] == ["a", "a", "c", "c", "c"]
 
 
+def test_without_a_job_only_what_an_items_last_look_found_is_shown(store: Store, job: Job) -> None:
+    record(store, job, Result(0, "a", Outcome.UNCHANGED, seen="f", findings=(CRC,)))
+    record(store, job, Result(1, "b", Outcome.UNCHANGED, seen="f", findings=(CRC,)))
+    store.jobs.move(job.num, JobState.COMPLETED, NOW)
+    later = job_in(store, JobState.RUNNING)
+    store.ledger.add(later.num, 0, refs("a", "b"))
+    record(store, later, Result(0, "a", Outcome.UNCHANGED, seen="g"))
+    record(store, later, Result(1, "b", Outcome.UNCHANGED))  # not looked at: it stayed the same
+    assert [one.item_id for one in store.findings.page(Wanted(), 10)] == ["b"]
+    assert len(store.findings.page(Wanted(job=job.num), 10)) == 2
+
+
 def test_findings_go_with_their_job(store: Store, job: Job) -> None:
     record(store, job, Result(0, "a", Outcome.UNCHANGED, findings=(CRC,)))
     store.jobs.move(job.num, JobState.COMPLETED, NOW)

@@ -13,9 +13,11 @@ from shelfhook.cli import terminal
 from shelfhook.cli.failures import FAILED
 from shelfhook.cli.place import Place
 from shelfhook.clock import SystemClock
+from shelfhook.dispatch.needs import check_needs
 from shelfhook.errors import ConfigurationError, ShelfhookError
 from shelfhook.model import JobState
 from shelfhook.ports import Files, Host
+from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
 
 
@@ -60,9 +62,24 @@ def _lines(place: Place) -> Iterator[Line]:
 def _host(made: Parts, name: str, host: Host) -> Iterator[Line]:
     line = check_host(name, host)
     yield line
-    files = made.files({name: host})[name]
+    try:
+        files = made.files({name: host})[name]
+    except ConfigurationError as error:
+        yield from (Line(f"files {name}", False, fault) for fault in error.faults)
+        return
     if line.ok and files.mapped:
         yield check_files(name, host, files)
+    for routine in made.settings.routines.values():
+        if routine.host == name:
+            yield from _needs(made, routine, host, files)
+
+
+def _needs(made: Parts, routine: RoutineSettings, host: Host, files: Files) -> Iterator[Line]:
+    """A line only if the routine could not run."""
+    try:
+        check_needs(made.make_actions(routine), host, files)
+    except ShelfhookError as error:
+        yield Line(f"routine {routine.name}", False, str(error))
 
 
 def _told(made: Parts) -> str:

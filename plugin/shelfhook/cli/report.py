@@ -53,7 +53,9 @@ def show(store: Store, job: Job, *, as_json: bool) -> None:
         show_items(console, store, job, outcome, count)
     found = store.findings.counts(Wanted(job=job.num))
     if found:
-        console.print(f"{sum(found.values()):,} findings: shelfhook findings --job {job.short}")
+        total = sum(found.values())
+        noun = "finding" if total == 1 else "findings"
+        console.print(f"{total:,} {noun}: shelfhook findings --job {job.short}")
     if job.dry_run and job.counts.planned:
         command = f"undo {job.parent[:8]}" if job.trigger is Trigger.UNDO else f"apply {job.short}"
         console.print(f"To do exactly this: shelfhook {command}")
@@ -84,7 +86,7 @@ def headline(console: Console, job: Job) -> None:
 
 def show_changes(console: Console, store: Store, job: Job, limit: int) -> None:
     """The first changes of a job, before → after."""
-    changes = store.ledger.changes(job.num, limit=limit)
+    changes = store.ledger.changes(job.num, limit=limit, gathered=False)
     if not changes:
         return
     seqs = {change.seq for change in changes}

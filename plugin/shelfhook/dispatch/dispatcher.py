@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from shelfhook.dispatch.lost import Lost
+from shelfhook.dispatch.needs import check_needs
 from shelfhook.dispatch.seats import Seats
-from shelfhook.errors import Permanent, ShelfhookError, StoreUnavailable, Unknown
+from shelfhook.errors import ShelfhookError, StoreUnavailable, Unknown
 from shelfhook.model import Job, JobState, Trigger
-from shelfhook.ports import Action, Files, Host
+from shelfhook.ports import Action
 from shelfhook.runner import Runner, Setting
 from shelfhook.settings import RoutineSettings, bare_routine
 
@@ -191,7 +192,7 @@ class Dispatcher:
         if routine is None:
             raise Unknown("routine", job.routine, sorted(self._routines))
         actions = self._make_actions(routine)
-        _check_needs(actions, self._s.hosts[job.host], self._s.files[job.host])
+        check_needs(actions, self._s.hosts[job.host], self._s.files[job.host])
         return routine, actions
 
     def _fail(self, job: Job, reason: str) -> bool:
@@ -205,23 +206,6 @@ class Dispatcher:
             log.exception("Job %s could not be marked as failed", job.short)
             return False
         return True
-
-
-def _check_needs(actions: Iterable[Action], host: Host, files: Files) -> None:
-    """Refuse, before any item, what could never be done."""
-    for action in actions:
-        if "files" in action.needs and not files.mapped:
-            raise Permanent(
-                f"action {action.name!r} works on files, and no folder of the host {host.name!r} is"
-                f" mapped to this machine; add a table [hosts.{host.name}.paths], such as"
-                ' "/books" = "/mnt/books"'
-            )
-        missing = sorted(action.needs - host.capabilities - {"files"})
-        if missing:
-            raise Permanent(
-                f"action {action.name!r} needs {', '.join(missing)}, which the host"
-                f" {host.name!r} ({host.kind}) does not offer; take the action out of the routine"
-            )
 
 
 class _Seat:

@@ -36,14 +36,18 @@ class ChangeLog:
         """Write down what undo will recognise a change by, if that is known only afterwards."""
         self._writer.call(note_left_all, (change, left))
 
-    def changes(self, job_num: int, *, after: int = 0, limit: int = 50) -> list[LedgerChange]:
-        """Changes of a job in the order they were recorded."""
+    def changes(
+        self, job_num: int, *, after: int = 0, limit: int = 50, gathered: bool = True
+    ) -> list[LedgerChange]:
+        """Changes of a job in the order they were recorded; `gathered`: with wishes for lists."""
         query = (
             select(changes)
             .where(changes.c.job_num == job_num, changes.c.id > after)
             .order_by(changes.c.id)
             .limit(limit)
         )
+        if not gathered:
+            query = query.where(changes.c.state != str(ChangeState.GATHERED))
         with self._reader.connect() as connection:
             return [_as_change(row) for row in connection.execute(query)]
 

@@ -154,7 +154,9 @@ def record_all(connection: Connection, calls: Sequence[Batch]) -> list[None]:
         _mark_applied(connection, batch)
         notes.add_findings(connection, num, results)
         if batch.routine:
-            notes.remember(connection, batch.routine, batch.host, batch.recipe, results, batch.now)
+            notes.remember(
+                connection, num, batch.routine, batch.host, batch.recipe, results, batch.now
+            )
     return [None] * len(calls)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Row, Select, func, select, tuple_
 from shelfhook import reports
 from shelfhook.model import Finding, Severity
 from shelfhook.store.rows import storable
-from shelfhook.store.tables import findings, job_items, jobs
+from shelfhook.store.tables import findings, item_states, job_items, jobs
 
 PAGE = 1_000
 
@@ -44,7 +44,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which findings: of a job, of a severity, with a code that begins like this; "" means all."""
+    """Which findings: of a severity, with a code that begins like this, of an item; "" means all.
+
+    Without a job those that hold now: of each item what its routine's last look has found.
+    """
 
     job: int | None = None
     severity: str = ""
@@ -98,6 +101,10 @@ def _chosen(query: Select[Any], wanted: Wanted) -> Select[Any]:
     query = query.join(jobs, jobs.c.num == findings.c.job_num)
     if wanted.job is not None:
         query = query.where(findings.c.job_num == wanted.job)
+    else:
+        same = (item_states.c.routine == jobs.c.routine) & (item_states.c.host == jobs.c.host)
+        of_it = same & (item_states.c.item_id == job_items.c.item_id)
+        query = query.join(item_states, of_it & (item_states.c.job_num == findings.c.job_num))
     if wanted.severity:
         query = query.where(findings.c.severity == wanted.severity)
     if wanted.code:

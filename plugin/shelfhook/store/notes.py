@@ -30,11 +30,12 @@ STATE_COLUMNS = {
     "failures": INT,
     "reason": TEXT,
     "since": REAL,
+    "job_num": INT,
 }
 KEEP = (
     "ON CONFLICT (routine, host, item_id) DO UPDATE SET fingerprint = excluded.fingerprint,"
     " name = excluded.name, recipe = excluded.recipe, reason = excluded.reason,"
-    " since = excluded.since,"
+    " since = excluded.since, job_num = excluded.job_num,"
 )
 WELL = f"{KEEP} failures = 0"
 # A failure in a state that is new to us begins a new row of them.
@@ -61,6 +62,7 @@ def add_findings(connection: Connection, job_num: int, results: Sequence[Result]
 
 def remember(
     connection: Connection,
+    job_num: int,
     routine: str,
     host: str,
     recipe: str,
@@ -69,12 +71,12 @@ def remember(
 ) -> None:
     """Keep in what state each item was done with, or how often in a row it has failed."""
     well = [
-        [routine, host, r.item_id, "", r.seen, recipe, 0, "", now]
+        [routine, host, r.item_id, "", r.seen, recipe, 0, "", now, job_num]
         for r in results
-        if r.seen and r.outcome in WELL_ENDED
+        if (r.seen or r.findings) and r.outcome in WELL_ENDED
     ]
     failed = [
-        [routine, host, r.item_id, r.name, r.seen, "", 1, r.reason, now]
+        [routine, host, r.item_id, r.name, r.seen, "", 1, r.reason, now, job_num]
         for r in results
         if r.outcome is Outcome.FAILED
     ]

@@ -229,6 +229,7 @@ item_states = Table(
     _count("failures"),
     _text("reason"),
     Column("since", Double, nullable=False),
+    Column("job_num", Number, nullable=False, server_default="0"),
     PrimaryKeyConstraint("routine", "host", "item_id"),
     sqlite_with_rowid=False,
 )

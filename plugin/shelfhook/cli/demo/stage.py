@@ -51,7 +51,7 @@ class Stage:
             from shelfhook.sandbox.folder import make
         except ModuleNotFoundError as missing:
             raise ConfigurationError(
-                [f"the demo needs {missing.name}: pip install 'shelfhook[sandbox]'"]
+                [f"the demo needs {missing.name}: pip install pillow"]
             ) from None
         return sum(1 for book in make(self.comics, books=books) if book.broken)
 

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("since", sa.Double(), nullable=False),
+        sa.Column("job_num", number, server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("routine", "host", "item_id", name=op.f("pk_item_states")),
         sqlite_with_rowid=False,
     )
