@@ -38,7 +38,7 @@ def test_conflicts_are_named_and_left_alone(terminal: Terminal, sandbox: Sandbox
     book = sandbox.books()[0]
     sandbox.call("PATCH", f"/api/v1/books/{book['id']}/metadata", {"title": "By hand"})
     done = terminal.call("undo", job["id"])
-    assert done.exit_code == 0
+    assert done.exit_code == 1
     assert "skipped" in done.stdout
     assert "title is 'By hand'" in done.stdout
     assert sandbox.books()[0]["metadata"]["title"] == "By hand"

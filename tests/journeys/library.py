@@ -139,10 +139,9 @@ class Books:
             )
         return sorted(found, key=lambda change: json.dumps(change, sort_keys=True))
 
-    def findings(self, job: Json | None = None) -> list[Json]:
-        """All that a job has found, or all jobs."""
-        of_job = ("--job", job["id"]) if job else ()
-        out, _ = self.shelfhook("findings", *of_job, "--format", "json")
+    def findings(self, job: Json) -> list[Json]:
+        """All that a job has found."""
+        out, _ = self.shelfhook("findings", "--job", job["id"], "--format", "json")
         found: list[Json] = json.loads(out)
         return found
 
@@ -182,15 +181,15 @@ class Books:
         return undo
 
     @contextmanager
-    def there_and_back(self, routine: str) -> Iterator[list[Json]]:
-        """Inside, all changes of a routine (which it gives) have been shown and applied.
+    def there_and_back(self, routine: str) -> Iterator[Json]:
+        """Inside, what a dry run (which it gives) has shown of a routine was applied.
 
         Afterwards a second run must find nothing to do, and the undo leave all as it was.
         """
         before = self.state()
         shown = self.shown(routine)
         job = self.applied(shown)
-        yield self.changes(shown)
+        yield shown
         self.settled(routine)
         self.undone(job)
         same(before, self.state())

@@ -78,8 +78,10 @@ def test_the_first_good_page_is_the_cover_until_the_undo(books: Books) -> None:
             if number > 1:
                 assert shown_cover(books, f"{number} wide.cbz") == good(number)
             assert len(covers_of(books, f"{number} good.cbz")) == 1
-        assert sorted(change["after"]["page"] for change in shown) == 8 * [2] + 7 * [4]
-        (found,) = books.findings()
+        assert sorted(change["after"]["page"] for change in books.changes(shown)) == 8 * [2] + 7 * [
+            4
+        ]
+        (found,) = books.findings(shown)
         assert (found["item"], found["code"]) == ("nothing.cbz", "cover.none-fits")
         assert covers_of(books, "broken.cbz") == []
     assert shown_cover(books, "1 wide.cbz") == BY_HAND

@@ -95,8 +95,10 @@ def carry_out(place: Place, queue: Callable[[Parts, Calls], Job], *, as_json: bo
 
 
 def exit_code(job: Job) -> int:
-    """0 only if the job completed and no item failed."""
-    return 0 if job.state is JobState.COMPLETED and not job.counts.failed else FAILED
+    """0 only if the job completed and no item failed, nor was refused to apply or undo."""
+    refused = job.counts.skipped if job.trigger in (Trigger.UNDO, Trigger.APPLY) else 0
+    well = job.state is JobState.COMPLETED and not job.counts.failed and not refused
+    return 0 if well else FAILED
 
 
 class Helper:

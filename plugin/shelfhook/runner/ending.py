@@ -6,17 +6,18 @@ from shelfhook.model import Job, JobState
 
 
 def how_it_ends(
-    job: Job, failure: Exception | None, cancelled: bool, draining: bool
+    job: Job, failure: Exception | None, complete: bool, cancelled: bool, draining: bool
 ) -> tuple[JobState, str]:
     """The state in which a job ends, and why.
 
     Args:
         job: as the store has it, once all its outcomes are written.
         failure: why its items could not all be listed.
+        complete: the lists that its items want to be on are among its items.
         cancelled: somebody wished it to end.
         draining: the engine stops.
     """
-    all_done = job.total is not None and job.counts.processed >= job.total
+    all_done = complete and job.total is not None and job.counts.processed >= job.total
     if failure is not None:
         return JobState.FAILED, str(failure)
     # A crash may have come between cancelling the rest and writing the state.

@@ -60,6 +60,11 @@ class Feed:
         """Identifier of the lister's thread, for stack dumps."""
         return self._lister.thread_id if self._lister else None
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to come once all items have their outcome."""
+        return not self._gathers
+
     def begin(self, *, resume: bool) -> None:
         """Start to list. `resume` also gives what an earlier run listed and did not finish."""
         self._listing = True

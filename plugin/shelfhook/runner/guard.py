@@ -67,6 +67,7 @@ class Hold:
 
     def series(self, series_id: str) -> None:
         """Hold the item's series, too."""
-        if series_id not in self._taken:
-            self._guard.take(self._host, series_id)
-            self._taken.append(series_id)
+        key = f"series:{series_id}"  # hosts may number books and series alike
+        if key not in self._taken:
+            self._guard.take(self._host, key)
+            self._taken.append(key)

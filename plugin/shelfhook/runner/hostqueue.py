@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from shelfhook.errors import ShelfhookError
 from shelfhook.model import Job
 from shelfhook.ports import Action, Clock, Host
 
@@ -45,7 +46,11 @@ def wait(
         if left <= 0:
             log.info("Job %s waits no longer for the tasks of %s", job.short, host.name)
             return False
-        tasks = host.backlog(min(LISTEN, left))
+        try:
+            tasks = host.backlog(min(LISTEN, left))
+        except ShelfhookError as error:
+            log.info("The host %s does not tell its tasks: %s", host.name, error)
+            return False
         progressed()
         if not tasks:
             return tasks == 0

@@ -66,7 +66,7 @@ def plan(item: Item, looks: Sequence[Look], context: PlanContext, locks: Locks =
                 continue
             _check(one, item)
             planned.append(replace(one, action=name))
-            seen = apply(seen, one)
+            seen = apply(seen, one) if not seen.locks else _apply_unlocked(seen, one)
     if not planned:
         return Plan((), tuple(findings)) if findings else NOTHING
     others, late = _one_file(change for change in planned if change.kind is not ChangeKind.FIELDS)
@@ -92,6 +92,12 @@ def apply(item: Item, change: Change) -> Item:
     if change.kind is not ChangeKind.FIELDS or not is_about(change, item):
         return item
     return replace(item, fields={**item.fields, **change.after})
+
+
+def _apply_unlocked(item: Item, change: Change) -> Item:
+    """The same without the fields that are locked: these will stay."""
+    after = {name: value for name, value in change.after.items() if name not in item.locks}
+    return apply(item, replace(change, after=after))
 
 
 def is_about(change: Change, item: Item) -> bool:

@@ -79,7 +79,7 @@ class ByActions:
         if self._of_series and item.series:
             with self._series.of(item.series) as its:
                 if self._series.is_for(its, entry.seq):
-                    of_series = self._look_at_series(item.series, its, proposal, hold)
+                    of_series = self._first_look(item.series, its, proposal, hold)
         plan = planning.plan(item, self._of_items, self._context, self._locks)
         if of_series is not planning.NOTHING:
             plan = of_series + plan
@@ -90,6 +90,16 @@ class ByActions:
         """Let another item of the series look at it."""
         if self._of_series:
             self._series.give_up(entry.seq)
+
+    def _first_look(
+        self, series_id: str, its: SeriesPlan, proposal: Proposal, hold: Hold
+    ) -> planning.Plan:
+        """Look at the series; whatever keeps us from it, the next item of the series tries."""
+        try:
+            return self._look_at_series(series_id, its, proposal, hold)
+        except BaseException:
+            its.seq = None
+            raise
 
     def _look_at_series(
         self, series_id: str, its: SeriesPlan, proposal: Proposal, hold: Hold

@@ -58,7 +58,8 @@ class Runner:
         self._leaving = threading.Event()  # cancelled or draining: wait for nobody
         self._published = 0
         self._tickets: deque[Ticket[None]] = deque()
-        self._routine = "" if job.trigger is Trigger.UNDO or job.dry_run else job.routine
+        remembered = job.trigger not in (Trigger.UNDO, Trigger.APPLY) and not job.dry_run
+        self._routine = job.routine if remembered else ""
         self._wait_seconds = 0.0 if job.dry_run else hostqueue.longest(actions)
         self._recipe = kinds.recipe_of(routine, actions)
         self._overloads = self._host.overloads()
@@ -224,7 +225,9 @@ class Runner:
         job, now, jobs = self.job, self._s.clock.now(), self._s.store.jobs
         fresh = jobs.get(job.id)
         cancelled, draining = self._cancelled.is_set(), self._draining.is_set()
-        state, reason = how_it_ends(fresh, self._feed.failure, cancelled, draining)
+        state, reason = how_it_ends(
+            fresh, self._feed.failure, self._feed.complete, cancelled, draining
+        )
         if state is JobState.QUEUED:
             jobs.move(job.num, state, now, reason)
             log.info("Job %s waits for the next start", job.short)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shelfhook.errors import HostDown, ShelfhookError, StoreUnavailable, Transient
+from shelfhook.errors import Cancelled, HostDown, ShelfhookError, StoreUnavailable, Transient
 from shelfhook.model import (
     ChangeKind,
     ChangeState,
@@ -92,6 +92,10 @@ class Work:
                 if well and self._is_poison(entry):
                     return self._ended_badly(entry, error, attempt, begun, trace)
                 return self._postponed(entry, error, prior)
+            except Cancelled as error:
+                if not self.stopping.is_set():
+                    return self._ended_badly(entry, error, attempt, begun, trace)
+                return self._postponed(entry, None, prior)  # a worker process went with the engine
             except StoreUnavailable:
                 raise  # not the item's fault, and nothing can be recorded now: ends the job's run
             except Exception as error:  # noqa: BLE001 - a thread's root: recorded as the outcome

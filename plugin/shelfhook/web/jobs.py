@@ -108,10 +108,12 @@ def _call(routine: str, wanted: Wanted, items: tuple[str, ...]) -> Answer:
 
 def _same(job: Job, wanted: JobRequest) -> bool:
     """Whether a job is what a call asks for."""
-    return (job.routine, job.library, job.dry_run, set(job.items)) == (
+    of_job = (job.routine, job.library, job.dry_run, job.everything, set(job.items))
+    return of_job == (
         wanted.routine,
         wanted.library,
         wanted.dry_run,
+        wanted.everything,
         set(wanted.items),
     )
 
