@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from shelfhook.errors import Gone, Permanent
+from shelfhook.errors import Cancelled, Gone, Permanent, Transient
 from shelfhook.files.prepared import Prepared
 from shelfhook.model import Change, ChangeKind, Item, Job, JobState, Outcome, Trigger
 from shelfhook.ports import PlanContext
+from shelfhook.runner import Runner
+from tests.support.clock import FakeClock
 from tests.support.engines import Bench
-from tests.support.hosts import FakeAction, FakeHost
+from tests.support.hosts import FakeAction, FakeHost, Retitle
 
 OLD = b"the old file"
 NEW = OLD + b", stamped"
@@ -80,6 +82,9 @@ class Shelf:
             for path in sorted(self.folder.iterdir())
         }
 
+    def remove(self) -> None:
+        """Called when an old file is about to go."""
+
     def contents(self) -> set[bytes]:
         return {path.read_bytes() for path in self.folder.iterdir()}
 
@@ -110,7 +115,8 @@ def test_files_are_replaced_and_come_back_byte_for_byte(
         assert {name: one[0] for name, one in shelf.state().items()} == {
             name: one[0] for name, one in after.items()
         }
-    assert shelf.host.commanded.count(("b0", "analyze")) == 3
+    # A host may not know a book any more whose file gets its old name back.
+    assert shelf.host.commanded.count(("b0", "analyze")) == (3 if kind is Stamp else 1)
 
 
 def test_a_dry_run_shows_the_file_and_apply_refuses_one_that_changed(
@@ -208,6 +214,8 @@ def test_a_crash_at_any_step_ends_the_same_after_the_restart(
     after: bool,
     undoing: bool,
 ) -> None:
+    if undoing and kind is Convert and point == "command":
+        return  # there is none
     shelf = Shelf(tmp_path, books=1)
     before = shelf.state()
     with Bench(tmp_path, shelf.host, kind(), workers=1) as bench:
@@ -230,3 +238,106 @@ def test_a_crash_at_any_step_ends_the_same_after_the_restart(
             assert ("b0", "analyze") in shelf.host.commanded
             undo(bench, ended)
             assert shelf.state() == before
+
+
+# -- edits that come in between --
+
+
+def test_apply_goes_on_after_the_host_was_away_between_file_and_command(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Bench(tmp_path, shelf.host, Stamp(), clock=FakeClock()) as bench:
+        shown = bench.run(dry_run=True)
+        answer, refused = shelf.host.command, []
+
+        def command(entity: str, entity_id: str, name: str) -> None:
+            if not refused:
+                refused.append(entity_id)
+                raise Transient("busy")
+            answer(entity, entity_id, name)
+
+        monkeypatch.setattr(shelf.host, "command", command)
+        applied = bench.run(trigger=Trigger.APPLY, parent=shown.id)
+        assert set(bench.outcomes(applied).values()) == {Outcome.CHANGED}
+        assert sorted(shelf.host.commanded) == [(f"b{n}", "analyze") for n in range(3)]
+        assert shelf.contents() == {NEW}
+
+
+def test_apply_leaves_the_file_of_a_book_alone_that_was_edited_since(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    with Bench(tmp_path, shelf.host, Stamp()) as bench:
+        shown = bench.run(dry_run=True)
+        shelf.host.books["b1"]["title"] = "by hand"
+        applied = bench.run(trigger=Trigger.APPLY, parent=shown.id)
+        assert bench.outcomes(applied)["b1"] is Outcome.SKIPPED
+        assert (shelf.folder / "b1.cbr").read_bytes() == OLD
+
+
+def test_a_book_that_is_edited_while_its_file_is_made_is_planned_again(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    edited: list[str] = []
+
+    class Slow(Stamp):
+        def build(self, change: Change, target: Path, context: PlanContext) -> None:
+            super().build(change, target, context)
+            if change.entity_id not in edited:
+                edited.append(change.entity_id)
+                shelf.host.books[change.entity_id]["number"] = "by hand"
+
+    with Bench(tmp_path, shelf.host, Retitle(), Slow(), clock=FakeClock()) as bench:
+        job = bench.run()
+        assert set(bench.outcomes(job).values()) == {Outcome.CHANGED}
+        undo(bench, job)
+        assert shelf.host.books["b0"] == {"title": "old b0", "number": "by hand"}
+        assert shelf.contents() == {OLD}
+
+
+def test_a_dry_run_of_undo_touches_no_file(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even to clear up what a crash in the midst of a conversion has left."""
+    with Bench(tmp_path, shelf.host, Convert(), workers=1) as bench:
+        bench.queue()
+        job = bench.claim()
+        with monkeypatch.context() as patched:
+            mend = crashing(patched, shelf, "remove", after=False)
+            whole = Path.unlink
+
+            def unlink(path: Path, missing_ok: bool = False) -> None:
+                if path.suffix == ".cbr":
+                    shelf.remove()
+                whole(path, missing_ok)
+
+            patched.setattr(Path, "unlink", unlink)
+            with pytest.raises(Crash):
+                bench.runner(job).run()
+            mend()
+        assert {path.suffix for path in shelf.folder.iterdir()} >= {".cbr", ".cbz"}
+        bench.store.jobs.move(job.num, JobState.CANCELLED, 1.0)
+        before = shelf.state()
+        bench.run(trigger=Trigger.UNDO, parent=job.id, dry_run=True)
+        assert shelf.state() == before
+
+
+def test_a_stop_during_heavy_work_leaves_the_item_for_the_next_start(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    class Stopped(Stamp):
+        runner: Runner
+
+        def build(self, change: Change, target: Path, context: PlanContext) -> None:
+            self.runner.drain()
+            raise Cancelled("the pool was closed")
+
+    stopping = Stopped()
+    with Bench(tmp_path, shelf.host, stopping, workers=1) as bench:
+        bench.queue()
+        stopping.runner = bench.runner(bench.claim())
+        assert stopping.runner.run() is JobState.QUEUED
+        bench.actions = [Stamp()]
+        ended = bench.store.jobs.claim(2.0)
+        assert ended is not None
+        assert bench.runner(ended).run() is JobState.COMPLETED
+        assert set(bench.outcomes(ended).values()) == {Outcome.CHANGED}

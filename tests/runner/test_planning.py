@@ -9,8 +9,7 @@ import pytest
 from shelfhook.errors import Permanent
 from shelfhook.model import Change, ChangeKind, Finding, Item, Severity, Value
 from shelfhook.ports import PlanContext
-from shelfhook.runner.making import has
-from shelfhook.runner.planning import Locks, Plan, looks_at_items, looks_at_series, plan
+from shelfhook.runner.planning import Locks, Plan, has, looks_at_items, looks_at_series, plan
 from tests.support.contexts import context
 from tests.support.hosts import FakeAction, FakeHost, action, fields
 

@@ -153,10 +153,12 @@ class ChangeState(StrEnum):
     """How far a change got: recorded before it is made, then applied, or only planned.
 
     One that stays `intended` under a failed item may have reached the host: undo looks. `gathered`
-    is a wish to be on a list; the lists are written when all items are done.
+    is a wish to be on a list; the lists are written when all items are done. `superseded` never
+    reached the host: a later attempt planned something else.
     """
 
     INTENDED = "intended"
     APPLIED = "applied"
     PLANNED = "planned"
     GATHERED = "gathered"
+    SUPERSEDED = "superseded"

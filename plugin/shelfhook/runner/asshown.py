@@ -1,10 +1,11 @@
-"""Apply: exactly what a dry run has shown, of every item that still is as it was then."""
+"""Apply: exactly what a dry run has shown, of every entity that still is as it was then."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
-from shelfhook.errors import ItemChanged
+from shelfhook.errors import Gone, ItemChanged
 from shelfhook.model import (
     Change,
     ChangeKind,
@@ -18,13 +19,17 @@ from shelfhook.ports import Covers, Host, Lists
 from shelfhook.runner import planning
 from shelfhook.runner.filework import FileWork
 from shelfhook.runner.guard import Hold
-from shelfhook.runner.making import has, unlike
+from shelfhook.runner.planning import has, unlike
 from shelfhook.runner.proposals import Entities, Proposal
 from shelfhook.store.ledger import Ledger
 
 
 class AsShown:
-    """Proposes a dry run's changes again. An item that is another meanwhile is refused whole."""
+    """Proposes a dry run's changes again.
+
+    An entity that is another meanwhile is refused with all that was shown of it: of a book its
+    fields, its file, its cover and its commands.
+    """
 
     def __init__(self, parent: Job, host: Host, ledger: Ledger, files: FileWork) -> None:
         self._parent = parent
@@ -32,61 +37,89 @@ class AsShown:
         self._ledger = ledger
         self._files = files
 
-    def propose(self, entry: LedgerItem, hold: Hold) -> Proposal:
+    def propose(self, entry: LedgerItem, hold: Hold, done: Sequence[Change]) -> Proposal:
         """The changes that were shown; those that have come true by themselves are left out."""
         states = (ChangeState.PLANNED,)
         rows = self._ledger.changes_of_item(self._parent.num, entry.item.id, states)
-        entities: Entities = {}
-        changes = [row.change for row in rows if not self._is_done(row, entities, hold)]
-        return Proposal(planning.in_order(changes), (), entities)
+        shown = _Shown(self._host, self._files, hold, done)
+        for row in rows:
+            shown.take(row)
+        return shown.proposal()
 
     def ended_badly(self, entry: LedgerItem) -> None:
         """Each item has only its own changes."""
 
-    def _is_done(self, row: LedgerChange, entities: Entities, hold: Hold) -> bool:
+
+class _Shown:
+    """One item's changes. `_now` is how its entities look, and will look with what was taken."""
+
+    def __init__(self, host: Host, files: FileWork, hold: Hold, done: Sequence[Change]) -> None:
+        self._host = host
+        self._files = files
+        self._hold = hold
+        self._done = done
+        self._read: Entities = {}
+        self._now: Entities = {}
+        self._changes: list[Change] = []
+        self._refused: dict[str, str] = {}
+        """By the kind of entity, why nothing of it is done."""
+
+    def take(self, row: LedgerChange) -> None:
+        """Add a change, unless it has come true, or its entity is another meanwhile."""
+        if row.change.entity in self._refused:
+            return
+        try:
+            if not self._is_done(row):
+                self._changes.append(row.change)
+        except (ItemChanged, Gone) as error:
+            self._refused[row.change.entity] = str(error)
+
+    def proposal(self) -> Proposal:
+        """All of it."""
+        left = [change for change in self._changes if change.entity not in self._refused]
+        refused = "; ".join(self._refused.values())
+        return Proposal(planning.in_order(left), (), self._read, refused)
+
+    def _is_done(self, row: LedgerChange) -> bool:
         """Whether a change has come true already.
 
         Raises:
             ItemChanged: it is neither as it was shown nor as it shall become.
+            Gone: there is nothing to change any more.
         """
         change = row.change
         if change.kind is ChangeKind.FIELDS:
-            return self._fields_are_done(row, self._entity(change, entities, hold))
-        if change.kind is ChangeKind.FILE:
-            if not self._files.is_as_stamped(change.before):
-                raise ItemChanged(
-                    f"the file {change.before['path']} has changed since it was shown"
-                )
-        elif change.kind is ChangeKind.LIST:
+            return self._fields_are_done(row, self._entity(change))
+        if change.kind is ChangeKind.LIST:
             return self._list_is_done(change)
-        elif change.kind is ChangeKind.COVER:
-            chosen = cast(Covers, self._host).cover(change.entity, change.entity_id)
-            if chosen != change.before.get("cover", ""):
-                raise ItemChanged(f"another cover was chosen for {change.entity_id} since")
+        ours = [one for one in self._done if one.kind in (ChangeKind.FILE, ChangeKind.COVER)]
+        if any(one.kind is change.kind and one.after == change.after for one in ours):
+            return True
+        if not ours:  # what the host has made of our own file is no edit
+            self._check_fields(row, self._entity(change))
+        if change.kind is ChangeKind.FILE and not self._files.is_as_stamped(change.before):
+            raise ItemChanged(f"the file {change.before['path']} has changed since it was shown")
+        if change.kind is ChangeKind.COVER:
+            self._check_cover(change)
         return False
 
     def _fields_are_done(self, row: LedgerChange, now: Item) -> bool:
-        after = row.change.after
-        if has(now, after):
+        if has(now, row.change.after):
             return True
         result = planning.apply(now, row.change)
-        same = planning.digest(self._host.fingerprint(result)) == row.left
-        if not (same and has(now, row.change.before)):
-            raise ItemChanged(
-                f"the {now.entity} {now.name!r} has changed since it was shown:"
-                f" {_told(now, row.change)}"
-            )
+        if not (has(now, row.change.before) and self._digest(result) == row.left):
+            raise _changed(now, row.change)
+        self._now[now.entity, now.id] = result
         return False
 
-    def _entity(self, change: Change, entities: Entities, hold: Hold) -> Item:
-        key = (change.entity, change.entity_id)
-        if key not in entities:
-            if change.entity == "series":
-                hold.series(change.entity_id)
-                entities[key] = self._host.series(change.entity_id)
-            else:
-                entities[key] = self._host.item(change.entity_id)
-        return entities[key]
+    def _check_fields(self, row: LedgerChange, now: Item) -> None:
+        if row.left and self._digest(now) != row.left:
+            raise _changed(now, row.change)
+
+    def _check_cover(self, change: Change) -> None:
+        chosen = cast(Covers, self._host).cover(change.entity, change.entity_id)
+        if chosen != change.before.get("cover", ""):
+            raise ItemChanged(f"another cover was chosen for {change.entity_id} since")
 
     def _list_is_done(self, change: Change) -> bool:
         there = cast(Lists, self._host).find_list(change.entity, change.entity_id)
@@ -97,6 +130,22 @@ class AsShown:
             raise ItemChanged(f"the {change.entity} {change.entity_id!r} has changed since")
         return False
 
+    def _entity(self, change: Change) -> Item:
+        key = (change.entity, change.entity_id)
+        if key not in self._now:
+            if change.entity == "series":
+                self._hold.series(change.entity_id)
+                found = self._host.series(change.entity_id)
+            else:
+                found = self._host.item(change.entity_id)
+            self._read[key] = self._now[key] = found
+        return self._now[key]
 
-def _told(now: Item, change: Change) -> str:
-    return unlike(now, change.before) or "in fields beside those that were shown"
+    def _digest(self, item: Item) -> str:
+        return planning.digest(self._host.fingerprint(item))
+
+
+def _changed(now: Item, change: Change) -> ItemChanged:
+    told = unlike(now, change.before) if change.kind is ChangeKind.FIELDS else ""
+    told = told or "in fields beside those that were shown"
+    return ItemChanged(f"the {now.entity} {now.name!r} has changed since it was shown: {told}")

@@ -55,7 +55,9 @@ class FileWork:
         self._job_id = job_id
 
     def stamped(self, change: Change) -> Change:
-        """The change with what tells, without reading the file, whether it is still the same."""
+        """The change with what tells, without reading a file, whether that is still the same."""
+        if change.kind is not ChangeKind.FILE:
+            return change
         return replace(change, before={**change.before, **_stamp(_path(change.before["path"]))})
 
     def is_as_stamped(self, before: Fields) -> bool:
@@ -66,14 +68,18 @@ class FileWork:
             return False
         return all(before.get(name) == value for name, value in stamp.items())
 
-    def standing(self, row: LedgerChange) -> Standing:
-        """How far a recorded change got; one that a crash cut in two is brought to its end.
+    def standing(self, row: LedgerChange, *, settle: bool = True) -> Standing:
+        """How far a recorded change got.
 
-        The old file is in the backups since before the change was recorded.
+        Args:
+            settle: bring one that a crash cut in two to its end. The old file is in the backups
+                since before the change was recorded.
         """
         before, after = row.change.before, row.change.after
         old, new = _path(before["path"]), _path(after["path"])
         found = standing(old, new, str(before["sha256"]), row.left)
+        if not settle:
+            return Standing.NEW if found is Standing.BOTH else found
         if found is Standing.BOTH:
             old.unlink()
             sync_folder(old.parent)

@@ -42,8 +42,9 @@ def proposer(
     """What says of each item what is to be done with it."""
     if job.trigger in (Trigger.UNDO, Trigger.APPLY):
         parent = setting.store.jobs.get(job.parent)
-        kind = TakeBack if job.trigger is Trigger.UNDO else AsShown
-        return kind(parent, made.host, made.ledger, made.files)
+        if job.trigger is Trigger.APPLY:
+            return AsShown(parent, made.host, made.ledger, made.files)
+        return TakeBack(parent, made.host, made.ledger, made.files, dry_run=job.dry_run)
     by_actions = ByActions(actions, made.context, routine.locks)
     if not gathers(job, actions):
         return by_actions

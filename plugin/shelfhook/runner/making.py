@@ -7,13 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
-from shelfhook.errors import Gone
-from shelfhook.files.standing import Standing
+from shelfhook.errors import Transient
 from shelfhook.model import (
     Change,
     ChangeKind,
     ChangeState,
-    Fields,
     Finding,
     Item,
     LedgerChange,
@@ -89,12 +87,28 @@ class Making:
         """Record the changes before they are made; a repeat finds its own record again."""
         if not prior:  # nearly always: the first attempt of an item of this run
             return self._note(entry, steps, prior)
-        known = {planning.key_of(row.change): row.id for row in prior}
+        known = {planning.key_of(row.change): row for row in prior}
         keys = [planning.key_of(step.change) for step in steps]
         fresh = [step for step, key in zip(steps, keys, strict=True) if key not in known]
         self._note(entry, fresh, prior)
-        known |= {planning.key_of(row.change): row.id for row in prior}
-        return [known[key] for key in keys]
+        for step, key in zip(steps, keys, strict=True):
+            if key in known and known[key].left != step.left:
+                self.ledger.note_left(known[key].id, step.left)
+        ids = {planning.key_of(row.change): row.id for row in prior}
+        return [ids[key] for key in keys]
+
+    def check_unchanged(self, steps: Sequence[Step], proposal: Proposal) -> None:
+        """To build a file may take long: nobody must have edited its book meanwhile.
+
+        Raises:
+            Transient: somebody has; what was planned is out of date.
+        """
+        if not any(step.ready for step in steps):
+            return
+        for (entity, entity_id), planned in proposal.entities.items():
+            read = self.host.series if entity == "series" else self.host.item
+            if self._digest(read(entity_id)) != self._digest(planned):
+                raise Transient(f"{planned.name} was edited while its file was made")
 
     def _note(
         self, entry: LedgerItem, steps: Sequence[Step], prior: list[LedgerChange]
@@ -127,31 +141,22 @@ class Making:
             self._list(change)
         trace.applied.append(number)
 
-    def has_come_true(self, row: LedgerChange, entities: Entities) -> bool:
-        """Whether the host already has what a change wanted (it was made before a crash, say)."""
-        change = row.change
-        if change.kind is ChangeKind.FIELDS:
-            now = self._now(change, entities)
-            return now is not None and has(now, change.after)
-        if change.kind is ChangeKind.FILE:
-            return bool(row.left) and self.files.standing(row) is Standing.NEW
-        if change.kind is ChangeKind.LIST and not is_wish(change):
-            there = cast(Lists, self.host).find_list(change.entity, change.entity_id)
-            members = None if there is None else list(there.members)
-            return members == change.after["members"]
-        return False
-
     def _step(self, entry: LedgerItem, change: Change, now: Entities) -> Step:
+        key = (change.entity, change.entity_id)
         if change.kind is ChangeKind.FIELDS:
-            key = (change.entity, change.entity_id)
             now[key] = planning.apply(now[key], change)
-            return Step(change, planning.digest(self.host.fingerprint(now[key])))
+            return Step(change, self._digest(now[key]))
+        if self.dry_run:
+            # What is applied later is applied to the book as it was shown.
+            left = self._digest(now[key]) if key in now else ""
+            return Step(self.files.stamped(change), left)
         if change.kind is not ChangeKind.FILE:
             return Step(change)
-        if self.dry_run:
-            return Step(self.files.stamped(change))
         ready = self.files.prepare(change, entry.item.id, self._builder(change))
         return Step(ready.change, ready.left, ready)
+
+    def _digest(self, item: Item) -> str:
+        return planning.digest(self.host.fingerprint(item))
 
     def _builder(self, change: Change) -> Build | None:
         action = self.actions.get(change.action)
@@ -201,25 +206,3 @@ class Making:
             image = covers.page(entity_id, int(cast(int, change.after["page"])))
             left = covers.add_cover(entity, entity_id, image)
         self.ledger.note_left(number, left)
-
-    def _now(self, change: Change, entities: Entities) -> Item | None:
-        """The entity as it is now, read if the proposal did not."""
-        found = entities.get((change.entity, change.entity_id))
-        if found is not None:
-            return found
-        read = self.host.series if change.entity == "series" else self.host.item
-        try:
-            return read(change.entity_id)
-        except Gone:
-            return None
-
-
-def has(item: Item, fields: Fields) -> bool:
-    """Whether an item has all these values."""
-    return all(planning.alike(item.fields.get(name), value) for name, value in fields.items())
-
-
-def unlike(item: Item, fields: Fields) -> str:
-    """Which of these values are others now, for people."""
-    names = [n for n, value in fields.items() if not planning.alike(item.fields.get(n), value)]
-    return ", ".join(f"{name} is {item.fields.get(name)!r}" for name in names)

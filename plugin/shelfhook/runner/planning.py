@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from shelfhook.errors import Permanent
-from shelfhook.model import Change, ChangeKind, Finding, Item, Severity, Value
+from shelfhook.model import Change, ChangeKind, Fields, Finding, Item, Severity, Value
 from shelfhook.ports import Action, Host, PlanContext, Planned
 
 Locks: TypeAlias = Literal["respect", "override", "set"]
@@ -167,6 +167,17 @@ def _locked(
             before[lock], after[lock] = item.fields.get(lock, False), True
             found.append(lock)
     return found
+
+
+def has(item: Item, fields: Fields) -> bool:
+    """Whether an item has all these values."""
+    return all(alike(item.fields.get(name), value) for name, value in fields.items())
+
+
+def unlike(item: Item, fields: Fields) -> str:
+    """Which of these values are others now, for people."""
+    names = [name for name, value in fields.items() if not alike(item.fields.get(name), value)]
+    return ", ".join(f"{name} is {item.fields.get(name)!r}" for name in names)
 
 
 def alike(one: object, other: object) -> bool:

@@ -39,8 +39,11 @@ class Proposal:
 class Proposer(Protocol):
     """Reads an item and says what is to be done with it. Called by all workers of a job."""
 
-    def propose(self, entry: LedgerItem, hold: Hold) -> Proposal:
+    def propose(self, entry: LedgerItem, hold: Hold, done: Sequence[Change]) -> Proposal:
         """What to do with an item, from the state that it has now.
+
+        Args:
+            done: changes of this very item that an earlier attempt has made.
 
         Raises:
             ItemChanged: nothing, since it is not as it must be for that.
@@ -71,8 +74,9 @@ class ByActions:
         foreseen = cast(Host, ForeseeingHost(context.host, self._series))
         self._context = replace(context, host=foreseen) if self._of_series else context
 
-    def propose(self, entry: LedgerItem, hold: Hold) -> Proposal:
+    def propose(self, entry: LedgerItem, hold: Hold, done: Sequence[Change]) -> Proposal:
         """Read the item fresh and let the actions plan."""
+        del done  # a plan starts from what is there
         item = self._host.item(entry.item.id)
         proposal = Proposal(entities={("book", item.id): item})
         of_series = planning.NOTHING
@@ -124,10 +128,10 @@ class OfLists:
         self._ledger = ledger
         self._job_num = job_num
 
-    def propose(self, entry: LedgerItem, hold: Hold) -> Proposal:
+    def propose(self, entry: LedgerItem, hold: Hold, done: Sequence[Change]) -> Proposal:
         """For a list: its present members and the new ones."""
         if not entry.item.id.startswith(LIST):
-            return self._items.propose(entry, hold)
+            return self._items.propose(entry, hold, done)
         kind, _, name = entry.item.id.removeprefix(LIST).partition(":")
         wanted: dict[str, str] = {}
         ordered = False

@@ -18,6 +18,7 @@ from shelfhook.ports import Action
 from shelfhook.runner import hostqueue, kinds
 from shelfhook.runner.ending import how_it_ends
 from shelfhook.runner.feed import Feed
+from shelfhook.runner.lookback import LookBack
 from shelfhook.runner.pace import Pace
 from shelfhook.runner.rest import Rest
 from shelfhook.runner.setting import Setting
@@ -70,6 +71,7 @@ class Runner:
             host=self._host,
             proposer=kinds.proposer(setting, job, routine, actions, made),
             making=made,
+            back=LookBack(made.host, made.ledger, made.files, job.dry_run),
             ledger=setting.store.ledger,
             guard=setting.guard,
             clock=setting.clock,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -22,7 +23,7 @@ from shelfhook.ports import Covers, Host, Lists
 from shelfhook.runner import planning
 from shelfhook.runner.filework import FileWork
 from shelfhook.runner.guard import Hold
-from shelfhook.runner.making import has, unlike
+from shelfhook.runner.planning import has, unlike
 from shelfhook.runner.proposals import Entities, Proposal
 from shelfhook.store.ledger import Ledger
 
@@ -37,16 +38,20 @@ class TakeBack:
     there is nothing to do; anything else is a conflict, which is named and left alone.
     """
 
-    def __init__(self, parent: Job, host: Host, ledger: Ledger, files: FileWork) -> None:
+    def __init__(
+        self, parent: Job, host: Host, ledger: Ledger, files: FileWork, *, dry_run: bool
+    ) -> None:
         self._parent = parent
+        self._dry_run = dry_run
         self._host = host
         self._ledger = ledger
         self._files = files
 
-    def propose(self, entry: LedgerItem, hold: Hold) -> Proposal:
+    def propose(self, entry: LedgerItem, hold: Hold, done: Sequence[Change]) -> Proposal:
         """The changes that restore what was before the job, and the conflicts."""
+        del done  # what is restored already is recognised by itself
         rows = self._ledger.changes_of_item(self._parent.num, entry.item.id, MADE)
-        back = _Back(self._host, self._files, hold)
+        back = _Back(self._host, self._files, hold, settle=not self._dry_run)
         for row in reversed(rows):
             back.take(row)
         return back.proposal(entry)
@@ -58,7 +63,8 @@ class TakeBack:
 class _Back:
     """One item's changes on their way back. `_now` is how its entities will look by then."""
 
-    def __init__(self, host: Host, files: FileWork, hold: Hold) -> None:
+    def __init__(self, host: Host, files: FileWork, hold: Hold, *, settle: bool) -> None:
+        self._settle = settle
         self._host = host
         self._files = files
         self._hold = hold
@@ -107,8 +113,6 @@ class _Back:
         try:
             now = self._entity(change)
         except Gone as error:
-            if change.entity == "book":
-                raise
             self._conflict(change, str(error))
             return
         if has(now, change.before):
@@ -146,7 +150,7 @@ class _Back:
         return Change(ChangeKind.FIELDS, *key, before=before, after=after, action="undo")
 
     def _file(self, row: LedgerChange) -> None:
-        found = self._files.standing(row)
+        found = self._files.standing(row, settle=self._settle)
         if found is Standing.NEW:
             self._changes.append(self._files.back(row))
         elif found is Standing.OTHER:
@@ -194,8 +198,11 @@ class _Back:
         )
 
     def _commands(self, entry: LedgerItem) -> list[Change]:
-        """A file that comes back must be opened anew by the host."""
-        written = any(change.kind is ChangeKind.FILE for change in self._changes)
+        """A file that comes back must be opened anew by the host, if it knows it by this name."""
+        written = any(
+            change.kind is ChangeKind.FILE and change.before["path"] == change.after["path"]
+            for change in self._changes
+        )
         if not written or "analyze" not in self._host.capabilities:
             return []
         command = Change(ChangeKind.COMMAND, "book", entry.item.id, command="analyze")

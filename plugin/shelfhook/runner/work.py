@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 
 from shelfhook.errors import Cancelled, HostDown, ShelfhookError, StoreUnavailable, Transient
 from shelfhook.model import (
-    ChangeKind,
-    ChangeState,
     Job,
     LedgerChange,
     LedgerItem,
@@ -21,6 +19,7 @@ from shelfhook.model import (
 from shelfhook.ports import Clock, Host
 from shelfhook.rules import RetryPolicy, outcome_of, retry_pause
 from shelfhook.runner.guard import Guard, Hold
+from shelfhook.runner.lookback import LookBack
 from shelfhook.runner.making import Making, Trace
 from shelfhook.runner.proposals import Proposal, Proposer, is_wish
 from shelfhook.runner.skips import Skips
@@ -60,6 +59,7 @@ class Work:
     host: Host
     proposer: Proposer
     making: Making
+    back: LookBack
     ledger: Ledger
     guard: Guard
     clock: Clock
@@ -121,21 +121,20 @@ class Work:
         self, entry: LedgerItem, prior: list[LedgerChange], trace: Trace, hold: Hold
     ) -> tuple[Outcome, str]:
         """Read, plan and apply once; what the host has taken is noted in `trace` as it happens."""
-        for row in prior:
-            if row.change.kind is ChangeKind.FILE and self.making.has_come_true(row, {}):
-                trace.applied.append(row.id)  # before anybody looks at the file
-        proposal = self.proposer.propose(entry, hold)
+        made = self.back.before(prior, trace) if prior else ()
+        proposal = self.proposer.propose(entry, hold, made)
         trace.findings = proposal.findings
         item = proposal.entities.get(("book", entry.item.id))
         trace.seen = item.fingerprint if item else ""
         if prior:
-            self._look_back(prior, proposal, trace)
+            self.back.after(prior, proposal, trace)
         if self.skips.was_commanded(entry, item, proposal):
             proposal.changes = ()
         if not proposal.changes:
             return self._without_changes(proposal, trace)
         real = not all(is_wish(change) for change in proposal.changes)
         with self.making.ready(entry, proposal) as steps:
+            self.making.check_unchanged(steps, proposal)
             ids = self.making.note(entry, steps, prior)
             if self.job.dry_run:
                 return (Outcome.PLANNED if real else Outcome.UNCHANGED), proposal.refused
@@ -143,26 +142,6 @@ class Work:
                 self.making.make(number, step, proposal.entities, trace)
         done = real or self._has_changed(prior, trace)
         return (Outcome.CHANGED if done else Outcome.UNCHANGED), proposal.refused
-
-    def _look_back(self, prior: list[LedgerChange], proposal: Proposal, trace: Trace) -> None:
-        """What an earlier attempt recorded: find out what has come true, finish the commands."""
-        for row in prior:
-            if row.id not in trace.applied and self.making.has_come_true(row, proposal.entities):
-                trace.applied.append(row.id)
-                book = proposal.entities.get(("book", row.change.entity_id))
-                if book is not None:
-                    trace.left = self.host.fingerprint(book)
-        if not trace.applied or self.job.dry_run:
-            return
-        again = [
-            row.change
-            for row in prior
-            if row.change.kind is ChangeKind.COMMAND
-            and row.state is ChangeState.INTENDED
-            and row.id not in trace.applied
-            and row.change not in proposal.changes
-        ]
-        proposal.changes = (*proposal.changes, *again)
 
     def _without_changes(self, proposal: Proposal, trace: Trace) -> tuple[Outcome, str]:
         if trace.applied:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from shelfhook.sandbox.message import HttpError
-from shelfhook.sandbox.records import Book, Library, Series
+from shelfhook.sandbox.records import Book, JsonObject, Library, Series
 
 _DIGITS = re.compile(r"(\d+)")
 _REMEMBERED_LISTS = 32
@@ -74,14 +74,16 @@ class Catalogue:
         self.structure += 1
 
     def renumber(self, series: Series) -> list[Book]:
-        """Sort a series by natural name and number it; give the books whose number changed."""
+        """Sort a series by natural name and number it; give the books whose numbers changed.
+
+        Numbers that were written and not locked are counted anew, too: Komga does the same.
+        """
         series.books.sort(key=lambda book: natural(book.name))
         moved = []
         for place, book in enumerate(series.books, start=1):
-            if book.number != place:
-                book.number = place
+            moved_here, book.number = book.number != place, place
+            if _count(book) or moved_here:
                 moved.append(book)
-                _renumber_metadata(book)
         if moved:
             self.structure += 1
             self.content += 1
@@ -104,14 +106,15 @@ class Catalogue:
         return made
 
 
-def _renumber_metadata(book: Book) -> None:
-    """Carry a new place into the metadata, save where it is locked: Komga does the same."""
+def _count(book: Book) -> bool:
+    """Carry a place into the metadata, save where it is locked; say whether that was news."""
     if book.own_metadata is None:
-        return
-    if not book.own_metadata["numberLock"]:
-        book.own_metadata["number"] = str(book.number)
-    if not book.own_metadata["numberSortLock"]:
-        book.own_metadata["numberSort"] = float(book.number)
+        return False  # it will be made with this number
+    counted: JsonObject = {"number": str(book.number), "numberSort": float(book.number)}
+    kept = unlocked(counted, book.own_metadata)
+    news = any(book.own_metadata[name] != value for name, value in kept.items())
+    book.own_metadata.update(kept)
+    return news
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:

@@ -192,10 +192,13 @@ class Librarian:
         with self._catalogue.lock:
             mine = [s for s in self._catalogue.series.values() if s.library_id == library.id]
             for series in mine:
-                for book in [book for book in series.books if book.deleted]:
+                deleted = [book for book in series.books if book.deleted]
+                for book in deleted:
                     self.remove(book)
                 if not series.books:
                     self._remove_series(series)
+                elif deleted:
+                    self.refresh(self._catalogue.renumber(series))
             for lists in self._lists.values():
                 lists.remove_empty()
 

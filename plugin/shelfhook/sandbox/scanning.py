@@ -75,6 +75,7 @@ class Comparison:
             series = self._add_series(series_id, found)
             self._tell("SeriesAdded", series_event(series))
         returned, series.deleted = series.deleted, False
+        changed = returned or series.modified != found.modified
         series.modified = found.modified
         files = {book.path: book for book in found.books}
         gone = [book for book in series.books if book.url not in files and not book.deleted]
@@ -82,7 +83,7 @@ class Comparison:
             self._book_vanished(book)
         fresh = [file for path, file in files.items() if not self._refind(path, file)]
         added = [self._add_book(series, file) for file in fresh]
-        if added:
+        if added or gone or changed or deep:
             self.changes.to_refresh += self._catalogue.renumber(series)
         for book in added:
             self._tell("BookAdded", book_event(book))

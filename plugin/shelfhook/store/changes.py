@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, select
 
 from shelfhook.model import Change, ChangeKind, ChangeState, LedgerChange
-from shelfhook.store.entries import Noted, intend_all, note_left_all
+from shelfhook.store.entries import Noted, intend_all, note_left_all, supersede_all
 from shelfhook.store.rows import storable
 from shelfhook.store.tables import changes, job_items
 from shelfhook.store.writer import Writer
@@ -35,6 +35,10 @@ class ChangeLog:
     def note_left(self, change: int, left: str) -> None:
         """Write down what undo will recognise a change by, if that is known only afterwards."""
         self._writer.call(note_left_all, (change, left))
+
+    def supersede(self, ids: Sequence[int]) -> None:
+        """These changes were not made, and others are planned instead."""
+        self._writer.call(supersede_all, tuple(ids))
 
     def changes(
         self, job_num: int, *, after: int = 0, limit: int = 50, gathered: bool = True

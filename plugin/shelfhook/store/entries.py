@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, text
 from shelfhook.model import Change, ChangeState, ItemRef, LedgerItem, Outcome, Result
 from shelfhook.rules import ECHO_WINDOW, UNSETTLED
 from shelfhook.store import notes
-from shelfhook.store.rows import INT, REAL, TEXT, insert, mark_applied, pack, storable
+from shelfhook.store.rows import INT, REAL, TEXT, insert, pack, set_state, storable
 from shelfhook.store.tables import job_items
 
 ITEM_COLUMNS = {"job_num": INT, "seq": INT, "item_id": TEXT, "name": TEXT, "series": TEXT}
@@ -171,7 +171,7 @@ def _mark_applied(connection: Connection, batch: Batch) -> None:
     applied = [change for result in batch.results for change in result.applied]
     if applied:
         values = {"rows": pack([[change] for change in applied]), "state": str(ChangeState.APPLIED)}
-        connection.execute(mark_applied(connection.dialect.name), values)
+        connection.execute(set_state(connection.dialect.name), values)
     rows = [
         [batch.host, result.item_id, result.fingerprint, batch.now]
         for result in batch.results
@@ -215,6 +215,14 @@ def note_left_all(connection: Connection, calls: Sequence[tuple[int, str]]) -> l
         connection.execute(
             text("UPDATE changes SET left_as = :left WHERE id = :id"), {"id": change, "left": left}
         )
+    return [None] * len(calls)
+
+
+def supersede_all(connection: Connection, calls: Sequence[tuple[int, ...]]) -> list[None]:
+    """Writer operation behind `Ledger.supersede`."""
+    for ids in calls:
+        values = {"rows": pack([[one] for one in ids]), "state": str(ChangeState.SUPERSEDED)}
+        connection.execute(set_state(connection.dialect.name), values)
     return [None] * len(calls)
 
 

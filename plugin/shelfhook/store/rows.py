@@ -52,7 +52,7 @@ def _insert(
 
 
 @lru_cache(maxsize=4)
-def mark_applied(dialect: str) -> TextClause:
+def set_state(dialect: str) -> TextClause:
     """Set the changes whose ids are `:rows` (one-column rows) to `:state`."""
     picked = _source((("id", INT),), dialect)
     return text(f"UPDATE changes SET state = :state WHERE id IN (SELECT r.id FROM {picked})")

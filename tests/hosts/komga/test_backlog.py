@@ -113,14 +113,16 @@ def test_an_old_server_is_asked_with_the_key_alone(server: SandboxServer, komga:
     assert server.faults()["fired"] == {"empty_200_with_key_and_cookie": 1}
 
 
-def test_others_work_on_meanwhile(server: SandboxServer) -> None:
-    host = adapter(server.url, server.reader_key, budget=1, total_timeout=5)
-    with ThreadPoolExecutor(1) as pool:
+def test_others_work_on_meanwhile() -> None:
+    with SandboxServer(Options(books=1)) as small, ThreadPoolExecutor(1) as pool:
+        host = adapter(small.url, small.admin_key, budget=1, total_timeout=5)
         waiting = pool.submit(host.backlog, 60)
-        assert server.wait_streams(1) == 1
-        assert host.whoami().name
-        assert not waiting.done()
-        host.close()
+        try:
+            assert small.wait_streams(1) == 1
+            assert host.whoami().admin
+            assert not waiting.done()
+        finally:
+            host.close()
         assert waiting.result(5) is None
 
 
