@@ -73,6 +73,9 @@ class IdleHost:
     def series(self, series_id: str) -> Item:
         raise AssertionError("no series is ever asked for")
 
+    def series_marks(self, library: str) -> Iterator[tuple[str, str]]:
+        return iter(())
+
     def lock(self, entity: str, field: str) -> str:
         return ""
 

@@ -99,6 +99,11 @@ class Host(Protocol):
         """
         ...
 
+    def series_marks(self, library: str) -> Iterator[tuple[str, str]]:
+        """Id and fingerprint of every series of a library, so that books whose series has changed
+        are looked at again. Nothing from a host that knows no series."""
+        ...
+
     def lock(self, entity: str, field: str) -> str:
         """Name of the field that locks a field against the host's own updates; "" if none does."""
         ...

@@ -161,6 +161,20 @@ def is_echo(kind: EventKind, left: str | None, present: str | None, since: float
 # -- need an item be looked at? --
 
 
+MARK = "~"
+"""Separates the fingerprint of a book from that of its series."""
+
+
+def marked(fingerprint: str, mark: str) -> str:
+    """The fingerprint of a book together with its series'; either may be unknown ("")."""
+    return f"{fingerprint}{MARK}{mark}" if fingerprint and mark else fingerprint
+
+
+def mark_of(fingerprint: str) -> str:
+    """The series' part of such a fingerprint."""
+    return fingerprint.partition(MARK)[2]
+
+
 def stayed(known: ItemState | None, fingerprint: str, recipe: str) -> bool:
     """Whether an item is as a job was last done with it, and would have the same done to it."""
     if known is None or not fingerprint or known.failures:

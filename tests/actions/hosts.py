@@ -43,6 +43,9 @@ class ShelfHost:
             raise Gone(series_id)
         return self.shelves[series_id]
 
+    def series_marks(self, library: str) -> Iterator[tuple[str, str]]:
+        return iter(())
+
     def lock(self, entity: str, field: str) -> str:
         return f"{field}Lock"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from shelfhook.errors import Permanent
-from shelfhook.model import Outcome, Trigger
+from shelfhook.model import Change, ChangeKind, Item, Outcome, Trigger
+from shelfhook.ports import PlanContext
 from tests.support.engines import Bench, other_routine
-from tests.support.hosts import AnalyzeIt, FakeHost, Retitle
+from tests.support.hosts import AnalyzeIt, FakeAction, FakeHost, Retitle, fields
 
 ONLY_CHANGED = {"only_changed": True}
 
@@ -61,6 +63,63 @@ def test_without_the_wish_everything_is_read(tmp_path: Path) -> None:
         host.read.clear()
         bench.run()
         assert len(host.read) == 3
+
+
+class Copied(FakeAction):
+    """Gives every book the publisher of its series."""
+
+    name = "copied"
+
+    def plan(self, item: Item, context: PlanContext) -> Sequence[Change]:
+        publisher = context.host.series("s1").fields["publisher"]
+        return [fields(item, publisher=publisher)] if publisher else []
+
+
+def test_books_whose_series_was_changed_are_looked_at_again(tmp_path: Path) -> None:
+    host = FakeHost(3)
+    with Bench(tmp_path, host, Copied(), routine=ONLY_CHANGED) as bench:
+        bench.run()
+        host.shelf["s1"]["publisher"] = "Us"
+        assert set(bench.outcomes(bench.run()).values()) == {Outcome.CHANGED}
+        host.read.clear()
+        bench.run()
+        assert not host.read
+
+
+class Publisher(FakeAction):
+    name = "publisher"
+
+    def plan_series(self, series: Item, context: PlanContext) -> Sequence[Change]:
+        return [] if series.fields["publisher"] else [fields(series, "series", publisher="Us")]
+
+
+def test_a_series_that_the_job_changes_itself_is_no_reason_to_look_again(tmp_path: Path) -> None:
+    host = FakeHost(3)
+    with Bench(tmp_path, host, Publisher(), Copied(), routine=ONLY_CHANGED) as bench:
+        bench.run()
+        assert host.shelf["s1"]["publisher"] == "Us"
+        host.read.clear()
+        assert set(bench.outcomes(bench.run()).values()) == {Outcome.UNCHANGED}
+        assert not host.read
+
+
+class Wishing(FakeAction):
+    name = "wishing"
+    needs = frozenset({"read-lists"})
+
+    def plan(self, item: Item, context: PlanContext) -> Sequence[Change]:
+        after = {"member": item.id, "sort": item.id, "ordered": True}
+        return [Change(ChangeKind.LIST, "read-list", "Best", after=after)]
+
+
+def test_what_wants_to_be_on_a_list_is_looked_at_until_the_list_is_written(tmp_path: Path) -> None:
+    host = FakeHost({"lib": ["b1", "b3"]})
+    with Bench(tmp_path, host, Wishing(), routine=ONLY_CHANGED) as bench:
+        bench.run()
+        host.books["b2"] = {"title": "new", "number": "2"}
+        host.shelves["lib"] = ["b1", "b2", "b3"]
+        bench.run()
+        assert host.lists["read-list", "Best"].members == ("b1", "b2", "b3")
 
 
 def test_a_command_is_given_once_as_long_as_the_item_stays_the_same(tmp_path: Path) -> None:
@@ -120,6 +179,17 @@ def test_it_is_tried_again_when_somebody_names_it(tmp_path: Path) -> None:
     host = FakeHost(1)
     with failing(tmp_path, host) as bench:
         assert bench.outcomes(bench.run(items=("b0",))) == {"b0": Outcome.CHANGED}
+
+
+def test_a_retry_that_fails_counts_on(tmp_path: Path) -> None:
+    host = FakeHost(1)
+    with failing(tmp_path, host) as bench:
+        host.fail_write("b0", Permanent("the title is too long"))
+        bench.run(items=("b0",))
+        host.write_errors.clear()
+        (one,) = bench.store.states.failing(3)
+        assert one.failures == 4
+        assert bench.outcomes(bench.run()) == {"b0": Outcome.SKIPPED}
 
 
 def test_two_failures_are_not_enough_and_a_success_ends_the_row(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import requests
 from shelfhook.sandbox.addition import grey_png
 from shelfhook.sandbox.options import Options
 from shelfhook.sandbox.server import SandboxServer
+from tests.support.books import cbz, comic_info, pages
 
 
 def _only(server: SandboxServer, name: str) -> dict:
@@ -109,6 +110,58 @@ def test_siblings_are_renumbered_and_touched_when_a_book_joins(
     assert _only(sandbox, "b")["metadata"]["number"] == "1"
     assert _only(sandbox, "c")["metadata"]["number"] == "3"
     assert row.touched > 0
+
+
+def test_a_number_that_is_not_locked_is_counted_anew_when_the_folder_changes(
+    sandbox: SandboxServer, folder: Path
+) -> None:
+    library = sandbox.libraries()[0]["id"]
+    for name in ("a", "b"):
+        sandbox.add_book(library, "New Shores", name)
+    sandbox.scan()
+    for name, lock in (("a", False), ("b", True)):
+        values = {"number": "7", "numberSort": 7, "numberLock": lock}
+        sandbox.call("PATCH", f"/api/v1/books/{_only(sandbox, name)['id']}/metadata", values)
+    sandbox.scan()
+    assert _only(sandbox, "a")["metadata"]["number"] == "7"
+    os.utime(folder / "New Shores", (1e9, 1e9))
+    sandbox.scan()
+    assert _only(sandbox, "a")["metadata"]["number"] == "1"
+    assert _only(sandbox, "a")["metadata"]["numberSort"] == 1.0
+    assert _only(sandbox, "b")["metadata"]["number"] == "7"
+    assert _only(sandbox, "b")["metadata"]["numberSort"] == 2.0
+
+
+def test_an_emptied_trash_closes_the_gap_in_the_numbers(sandbox: SandboxServer) -> None:
+    library = sandbox.libraries()[0]["id"]
+    for name in ("a", "b", "c"):
+        sandbox.add_book(library, "New Shores", name)
+    sandbox.scan()
+    Path(_only(sandbox, "a")["url"]).unlink()
+    sandbox.scan()
+    assert _only(sandbox, "c")["metadata"]["number"] == "3"
+    sandbox.call("POST", f"/api/v1/libraries/{library}/empty-trash")
+    assert sandbox.wait_idle()
+    assert [_only(sandbox, name)["metadata"]["number"] for name in "bc"] == ["1", "2"]
+
+
+def test_a_series_has_every_genre_the_highest_age_and_the_commonest_publisher(
+    folder: Path,
+) -> None:
+    told: list[dict[str, object]] = [
+        {"Genre": "Sea", "Publisher": "Quayside", "AgeRating": "Teen"},
+        {"Genre": "Sea, Night", "Publisher": "Loom", "AgeRating": "Mature 17+"},
+        {"Publisher": "Loom", "AgeRating": "Everyone"},
+    ]
+    (folder / "Told").mkdir()
+    for number, fields in enumerate(told):
+        entries = {**pages(1), "ComicInfo.xml": comic_info(**fields)}
+        cbz(folder / "Told" / f"{number}.cbz", entries)
+    with SandboxServer(Options(folders=(folder,))) as server:
+        found = server.call("POST", "/api/v1/series/list?unpaged=true", {})["content"]
+    (series,) = (one["metadata"] for one in found if one["name"] == "Told")
+    assert (series["publisher"], series["ageRating"]) == ("Loom", 17)
+    assert sorted(series["genres"]) == ["night", "sea"]
 
 
 def test_broken_files_carry_komgas_codes(sandbox: SandboxServer) -> None:

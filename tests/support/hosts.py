@@ -169,6 +169,11 @@ class FakeHost:
         found = Item(series_id, "A Series", "lib", fields=fields, entity="series")
         return replace(found, fingerprint=self.fingerprint(found))
 
+    def series_marks(self, library: str) -> Iterator[tuple[str, str]]:
+        self._up()
+        for series, fields in list(self.shelf.items()):
+            yield series, self.fingerprint(Item(series, "", fields=fields, entity="series"))
+
     def lock(self, entity: str, field: str) -> str:
         return "" if field.endswith("Lock") else f"{field}Lock"
 

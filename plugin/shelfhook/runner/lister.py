@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -12,7 +12,9 @@ from queue import Full, Queue
 from shelfhook.errors import Unknown
 from shelfhook.model import ItemRef, Job, LedgerItem
 from shelfhook.ports import Host
+from shelfhook.rules import marked
 from shelfhook.runner.kinds import parents_items
+from shelfhook.runner.planning import series_mark
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
 from shelfhook.store.entries import new_items
@@ -148,11 +150,21 @@ class Lister:
             yield from _chunks(parents_items(job, parent, self._store.ledger), self._size)
         else:
             for library in self._libraries():
+                marks = self._marks(library)
                 for page in self._host.pages(library, size=self._size):
                     self._progressed()  # though the filter may refuse all of it
-                    refs = [ref for ref in page.refs if self._wanted(ref)]
+                    refs = [_marked(ref, marks) for ref in page.refs if self._wanted(ref)]
                     if refs:
                         yield refs
+
+    def _marks(self, library: str) -> dict[str, str]:
+        """What tells that a series is another: only where unchanged items are not looked at.
+
+        Grows with the number of series, not of items.
+        """
+        if not self._routine.only_changed:
+            return {}
+        return {series: series_mark(mark) for series, mark in self._host.series_marks(library)}
 
     def _libraries(self) -> list[str]:
         """Ids of the libraries to list.
@@ -188,6 +200,11 @@ class Lister:
             self._wake()
             return True
         return False
+
+
+def _marked(ref: ItemRef, marks: Mapping[str, str]) -> ItemRef:
+    mark = marks.get(ref.series, "")
+    return ref._replace(fingerprint=marked(ref.fingerprint, mark)) if mark else ref
 
 
 def _small_first(pages: Iterator[list[ItemRef]]) -> Iterator[list[ItemRef]]:

@@ -33,12 +33,16 @@ class Trace:
         applied: ids of changes that the host has taken.
         left: fingerprint of the state in which we left the item; "" if untouched.
         seen: fingerprint of the item that needs no further look while it stays like this.
+        mark: the same of its series; "" where nobody asks for it.
+        unfinished: it needs another look in any case.
         findings: what was found wrong.
     """
 
     applied: list[int] = field(default_factory=list)
     left: str = ""
     seen: str = ""
+    mark: str = ""
+    unfinished: bool = False
     findings: tuple[Finding, ...] = ()
 
 

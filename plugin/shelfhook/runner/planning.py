@@ -15,6 +15,8 @@ Locks: TypeAlias = Literal["respect", "override", "set"]
 """What is done about fields that are locked at the host: left alone; written all the same; left
 alone, and what is written is locked, so that the host's own updates leave it."""
 
+NEXT_RUN = "file.next-run"
+"""Code of the finding that a file is to be written once more."""
 ORDER = (ChangeKind.FIELDS, ChangeKind.FILE, ChangeKind.COVER, ChangeKind.LIST, ChangeKind.COMMAND)
 """Commands come last, since they act on what was written."""
 
@@ -122,7 +124,7 @@ def _one_file(changes: Iterable[Change]) -> tuple[list[Change], list[Finding]]:
         if change.kind is ChangeKind.FILE and any(one.kind is ChangeKind.FILE for one in kept):
             told = f"{change.action} will work on the file that is written now"
             remedy = "run the routine once more"
-            late.append(Finding("file.next-run", Severity.INFO, told, remedy, action=change.action))
+            late.append(Finding(NEXT_RUN, Severity.INFO, told, remedy, action=change.action))
         else:
             kept.append(change)
     return kept, late
@@ -178,6 +180,11 @@ def unlike(item: Item, fields: Fields) -> str:
     """Which of these values are others now, for people."""
     names = [name for name, value in fields.items() if not alike(item.fields.get(name), value)]
     return ", ".join(f"{name} is {item.fields.get(name)!r}" for name in names)
+
+
+def series_mark(fingerprint: str) -> str:
+    """A series' fingerprint, short enough to stand beside each of its books'."""
+    return digest(fingerprint)[:16]
 
 
 def alike(one: object, other: object) -> bool:

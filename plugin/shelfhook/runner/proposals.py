@@ -22,18 +22,36 @@ Entities: TypeAlias = "dict[tuple[str, str], Item]"
 """Entities as they were read, by kind and id."""
 
 
+def is_wish(change: Change) -> bool:
+    """Whether a change is an item's wish to be on a list, rather than the list's."""
+    return change.kind is ChangeKind.LIST and "member" in change.after
+
+
 @dataclass(slots=True)
 class Proposal:
     """Changes to make, in order, with the entities they are about.
 
     Attributes:
         refused: why (some of) what was asked for is not done; "" if it all is.
+        series_mark: what will tell that the item's series stayed as the job leaves it; "" if the
+            job leaves it alone.
     """
 
     changes: tuple[Change, ...] = ()
     findings: tuple[Finding, ...] = ()
     entities: Entities = field(default_factory=dict)
     refused: str = ""
+    series_mark: str = ""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the next run must look at the item again, though it may have stayed the same.
+
+        Its place on a list is written later, and depends on the others that want to be there; or
+        its file is to be written once more.
+        """
+        wishes = any(is_wish(change) for change in self.changes)
+        return wishes or any(one.code == planning.NEXT_RUN for one in self.findings)
 
 
 class Proposer(Protocol):
@@ -88,6 +106,8 @@ class ByActions:
         if of_series is not planning.NOTHING:
             plan = of_series + plan
         proposal.changes, proposal.findings = plan.changes, plan.findings
+        if self._of_series:
+            proposal.series_mark = self._series.mark(item.series)
         return proposal
 
     def ended_badly(self, entry: LedgerItem) -> None:
@@ -115,7 +135,7 @@ class ByActions:
             return planning.NOTHING  # the book is there all the same
         proposal.entities["series", series.id] = series
         plan = planning.plan(series, self._of_series, self._context, self._locks)
-        its.foresee(series, plan.changes)
+        its.foresee(series, plan.changes, self._host)
         return plan
 
 
@@ -167,11 +187,6 @@ def list_change(
         before = {"members": list(there.members), "ordered": there.ordered}
         after = {"members": list(members), "ordered": there.ordered}
     return Change(ChangeKind.LIST, kind, name, before, after)  # type: ignore[arg-type] # JSON
-
-
-def is_wish(change: Change) -> bool:
-    """Whether a change is an item's wish to be on a list, rather than the list's."""
-    return change.kind is ChangeKind.LIST and "member" in change.after
 
 
 def _by(change: Change, actions: dict[str, None]) -> Change:

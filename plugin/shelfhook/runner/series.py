@@ -24,14 +24,17 @@ class SeriesPlan:
     lock: threading.Lock = field(default_factory=threading.Lock)
     seq: int | None = None
     after: Fields = field(default_factory=dict)
+    mark: str = ""
 
-    def foresee(self, series: Item, changes: Sequence[Change]) -> None:
+    def foresee(self, series: Item, changes: Sequence[Change], host: Host) -> None:
         """Remember how the series will be."""
         after: dict[str, Any] = {}
         for change in changes:
             if planning.is_about(change, series):
                 after.update(change.after)
         self.after = after
+        foreseen = replace(series, fields={**series.fields, **after})
+        self.mark = planning.series_mark(host.fingerprint(foreseen)) if after else ""
 
 
 class SeriesPlans:
@@ -60,6 +63,11 @@ class SeriesPlans:
         plan = self._looking.pop(seq, None)
         if plan is not None:
             plan.seq = None
+
+    def mark(self, series_id: str) -> str:
+        """What will tell that a series stayed as this job leaves it; "" if it leaves it alone."""
+        plan = self._plans.get(series_id)
+        return plan.mark if plan else ""
 
     def as_planned(self, series: Item) -> Item:
         """A series as it will be."""

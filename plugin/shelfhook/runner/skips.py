@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shelfhook.model import ChangeKind, Item, LedgerItem, Outcome, Result
+from shelfhook.model import ChangeKind, LedgerItem, Outcome, Result
 from shelfhook.rules import set_aside, stayed
 from shelfhook.runner.proposals import Proposal
 
@@ -35,12 +35,12 @@ class Skips:
             return Result(entry.seq, entry.item.id, Outcome.SKIPPED, reason[:1000], attempts=0)
         return None
 
-    def was_commanded(self, entry: LedgerItem, item: Item | None, proposal: Proposal) -> bool:
+    def was_commanded(self, entry: LedgerItem, fingerprint: str, proposal: Proposal) -> bool:
         """Whether only commands are planned, and an earlier job gave them to the same item.
 
         A command cannot tell whether there is anything to do; so this is what makes it converge.
         """
-        if entry.known is None or item is None or not self.recipe:
+        if entry.known is None or not self.recipe:
             return False
         only_commands = all(change.kind is ChangeKind.COMMAND for change in proposal.changes)
-        return only_commands and stayed(entry.known, item.fingerprint, self.recipe)
+        return only_commands and stayed(entry.known, fingerprint, self.recipe)

@@ -17,7 +17,7 @@ from shelfhook.model import (
     Result,
 )
 from shelfhook.ports import Clock, Host
-from shelfhook.rules import RetryPolicy, outcome_of, retry_pause
+from shelfhook.rules import RetryPolicy, mark_of, marked, outcome_of, retry_pause
 from shelfhook.runner.guard import Guard, Hold
 from shelfhook.runner.lookback import LookBack
 from shelfhook.runner.making import Making, Trace
@@ -126,9 +126,12 @@ class Work:
         trace.findings = proposal.findings
         item = proposal.entities.get(("book", entry.item.id))
         trace.seen = item.fingerprint if item else ""
+        trace.unfinished = proposal.unfinished
+        if known := mark_of(entry.item.fingerprint):
+            trace.mark = proposal.series_mark or known
         if prior:
             self.back.after(prior, proposal, trace)
-        if self.skips.was_commanded(entry, item, proposal):
+        if self.skips.was_commanded(entry, marked(trace.seen, trace.mark), proposal):
             proposal.changes = ()
         if not proposal.changes:
             return self._without_changes(proposal, trace)
@@ -181,10 +184,15 @@ class Work:
         outcome = outcome_of(error)
         if outcome is Outcome.FAILED:
             log.warning("Item %s failed: %s", entry.item.name, reason)
-            trace.seen = entry.item.fingerprint
         self.proposer.ended_badly(entry)
         seconds = self.clock.monotonic() - begun
         return self._result(entry, outcome, reason, attempt, seconds, trace)
+
+    def _seen(self, entry: LedgerItem, outcome: Outcome, trace: Trace) -> str:
+        """What the item is known by afterwards; "" if the next run shall look in any case."""
+        if outcome is Outcome.FAILED:
+            return entry.item.fingerprint
+        return "" if trace.unfinished else marked(trace.seen, trace.mark)
 
     def _result(
         self,
@@ -204,7 +212,7 @@ class Work:
             seconds,
             tuple(trace.applied),
             trace.left,
-            trace.seen,
+            self._seen(entry, outcome, trace),
             trace.findings,
             entry.item.name if outcome is Outcome.FAILED else "",
         )

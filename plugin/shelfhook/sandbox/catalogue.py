@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from shelfhook.sandbox.message import HttpError
+from shelfhook.sandbox.patches import unlocked
 from shelfhook.sandbox.records import Book, JsonObject, Library, Series
 
 _DIGITS = re.compile(r"(\d+)")
@@ -79,15 +80,17 @@ class Catalogue:
         Numbers that were written and not locked are counted anew, too: Komga does the same.
         """
         series.books.sort(key=lambda book: natural(book.name))
-        moved = []
+        moved = False
+        counted = []
         for place, book in enumerate(series.books, start=1):
-            moved_here, book.number = book.number != place, place
-            if _count(book) or moved_here:
-                moved.append(book)
-        if moved:
+            moved = moved or book.number != place
+            book.number = place
+            if _count(book):
+                counted.append(book)
+        if moved or counted:
             self.structure += 1
             self.content += 1
-        return moved
+        return counted
 
     def listed_books(
         self, key: str, make: Callable[[], Sequence[Book]], *, by_content: bool

@@ -1,5 +1,7 @@
 """ComicInfo.xml as Komga imports it: values for the book, and values for its series."""
 
+from collections import Counter
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from shelfhook.sandbox import cleaning
@@ -30,6 +32,26 @@ def read_comic_info(content: bytes) -> JsonObject | None:
         return None
     told = {child.tag: text for child in root if (text := (child.text or "").strip())}
     return {"book": _book(told), "series": _series(told)}
+
+
+def summed_up(told: Sequence[JsonObject]) -> JsonObject:
+    """What all books of a series together tell of it.
+
+    Of genres all, of ages the highest, of all else what most tell; the first among equals.
+    """
+    summed: JsonObject = {}
+    for name in dict.fromkeys(name for one in told for name in one):
+        values = [one[name] for one in told if name in one]
+        words = [word for value in values if isinstance(value, list) for word in value]
+        ages = [value for value in values if isinstance(value, int)]
+        if name == "genres":
+            summed[name] = list(dict.fromkeys(words))
+        elif name == "ageRating":
+            summed[name] = max(ages)
+        else:
+            counts = Counter(map(repr, values))
+            summed[name] = max(values, key=lambda value: counts[repr(value)])
+    return summed
 
 
 def _book(told: dict[str, str]) -> JsonObject:

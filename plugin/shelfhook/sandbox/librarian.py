@@ -1,13 +1,13 @@
 """The work behind the API: scans, analyses, imports, patches, and the events they cause."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 from shelfhook.sandbox.archive import comic_info_of, inspect
 from shelfhook.sandbox.catalogue import Catalogue
+from shelfhook.sandbox.comicinfo import summed_up
 from shelfhook.sandbox.covers import Covers
 from shelfhook.sandbox.events import EventHub
 from shelfhook.sandbox.ids import stamp
@@ -130,17 +130,9 @@ class Librarian:
             self._catalogue.content += 1
 
     def _import_series(self, series: Series) -> None:
-        """Store for each field the value that most books tell."""
-        votes: dict[str, Counter[str]] = {}
-        values: dict[tuple[str, str], object] = {}
-        for book in series.books:
-            told = book.comic_info["series"] if book.comic_info is not None else None
-            for name, value in told.items() if isinstance(told, dict) else ():
-                votes.setdefault(name, Counter())[repr(value)] += 1
-                values[name, repr(value)] = value
-        offered: JsonObject = {
-            name: values[name, count.most_common(1)[0][0]] for name, count in votes.items()
-        }
+        """Store for each field what its books tell."""
+        told = [book.comic_info["series"] for book in series.books if book.comic_info is not None]
+        offered = summed_up([one for one in told if isinstance(one, dict)])
         if offered:
             series.metadata.update(unlocked(offered, series.metadata))
             series.metadata["lastModified"] = stamp(time.time())

@@ -33,15 +33,17 @@ STATE_COLUMNS = {
     "job_num": INT,
 }
 KEEP = (
-    "ON CONFLICT (routine, host, item_id) DO UPDATE SET fingerprint = excluded.fingerprint,"
+    "ON CONFLICT (routine, host, item_id) DO UPDATE SET"
     " name = excluded.name, recipe = excluded.recipe, reason = excluded.reason,"
     " since = excluded.since, job_num = excluded.job_num,"
 )
-WELL = f"{KEEP} failures = 0"
-# A failure in a state that is new to us begins a new row of them.
+WELL = f"{KEEP} fingerprint = excluded.fingerprint, failures = 0"
+# A failure in a state that is new to us begins a new row of them. After a restart, and in a retry,
+# nobody knows the state.
+SAME = "excluded.fingerprint IN ('', item_states.fingerprint)"
 FAILED = (
-    f"{KEEP} failures = CASE WHEN item_states.fingerprint = excluded.fingerprint"
-    " THEN item_states.failures + 1 ELSE 1 END"
+    f"{KEEP} failures = CASE WHEN {SAME} THEN item_states.failures + 1 ELSE 1 END,"
+    f" fingerprint = CASE WHEN {SAME} THEN item_states.fingerprint ELSE excluded.fingerprint END"
 )
 
 

@@ -64,6 +64,7 @@ CALLS = [
     routes.series("X"),
     routes.file("X"),
     routes.books_page("0LIB", 3, 500),
+    routes.series_page("0LIB", 3, 500),
     *writes(),
     *(
         call

@@ -414,3 +414,13 @@ def test_an_outage_opens_the_breaker_and_its_end_closes_it(
     SystemClock().wait(threading.Event(), down[0] - SystemClock().monotonic())
     assert komga.check().ok
     assert komga.down_until() is None
+
+
+def test_every_series_is_marked_as_it_reads(komga: KomgaHost) -> None:
+    library = komga.libraries()[0].id
+    marks = dict(komga.series_marks(library))
+    assert marks == {one: komga.series(one).fingerprint for one in marks}
+    one = next(iter(marks))
+    komga.write("series", one, {"publisher": "Somebody else"})
+    now = dict(komga.series_marks(library))
+    assert {name for name in marks if now[name] != marks[name]} == {one}

@@ -16,11 +16,13 @@ from shelfhook.hosts.komga.dialect import KomgaDialect
 from shelfhook.hosts.komga.documents import the_list, the_object
 from shelfhook.hosts.komga.lists import KomgaLists
 from shelfhook.hosts.komga.normal import normal
-from shelfhook.hosts.komga.paging import pages
+from shelfhook.hosts.komga.paging import pages, series
 from shelfhook.hosts.options import check_options
 from shelfhook.hosts.sse import events
 from shelfhook.model import Account, Fields, HostCheck, Item, Library, Page, Value
 from shelfhook.ports import Clock, HostOptions
+
+SERIES_PAGE = 500
 
 
 def connect(
@@ -104,6 +106,11 @@ class KomgaHost(KomgaLists, KomgaCovers):
         """A library's books, `size` (at most 2,000) at a time, in the order of their files."""
         return pages(self._client.ask, library, size)
 
+    def series_marks(self, library: str) -> Iterator[tuple[str, str]]:
+        """Id and fingerprint of every series of a library."""
+        for one in series(self._client.ask, library, SERIES_PAGE):
+            yield one.id, one.fingerprint
+
     def item(self, item_id: str) -> Item:
         """One book, read fresh.
 
@@ -121,10 +128,10 @@ class KomgaHost(KomgaLists, KomgaCovers):
         Raises:
             Gone: it is no longer there, or lies in the server's trash.
         """
-        series = the_object(self._client.ask(routes.series(series_id)))
-        if series.get("deleted"):
+        found = the_object(self._client.ask(routes.series(series_id)))
+        if found.get("deleted"):
             raise Gone(f"series {series_id} lies in the trash of {self.name}")
-        return mapping.series(series)
+        return mapping.series(found)
 
     def fingerprint(self, item: Item) -> str:
         """Digest of what really changes when a book or series changes, for its fields as given."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from shelfhook.errors import Permanent
 from shelfhook.hosts.calls import Call, Json
 from shelfhook.hosts.komga import mapping, routes
-from shelfhook.hosts.komga.documents import the_object
-from shelfhook.model import ItemRef, Page
+from shelfhook.hosts.komga.documents import Dto, the_object
+from shelfhook.model import Item, ItemRef, Page
 
 
 def pages(ask: Callable[[Call], Json], library: str, size: int) -> Iterator[Page]:
@@ -50,12 +50,27 @@ def _news(refs: list[ItemRef], known: frozenset[str], total: int | None) -> Iter
         yield Page(new, total)
 
 
+def series(ask: Callable[[Call], Json], library: str, size: int) -> Iterator[Item]:
+    """A library's series. One that a shift hides is merely not known until the next run."""
+    number, last = 0, False
+    while not last:
+        page = the_object(ask(routes.series_page(library, number, size)))
+        content, last = _content(page)
+        yield from (mapping.series(one) for one in content)
+        number += 1
+
+
 def _page(
     ask: Callable[[Call], Json], library: str, number: int, size: int
 ) -> tuple[list[ItemRef], int | None, bool]:
     page = the_object(ask(routes.books_page(library, number, size)))
+    content, last = _content(page)
+    return [mapping.ref(book) for book in content], page.get("totalElements"), last
+
+
+def _content(page: Dto) -> tuple[list[Dto], bool]:
+    """What stands on a page, and whether it is the last."""
     content = page.get("content")
     if not isinstance(content, list):
-        raise Permanent("the host's list of books has no content; is it a Komga server?")
-    refs = [mapping.ref(book) for book in content]
-    return refs, page.get("totalElements"), bool(page.get("last", not content)) or not content
+        raise Permanent("the host's list has no content; is it a Komga server?")
+    return content, bool(page.get("last", not content)) or not content

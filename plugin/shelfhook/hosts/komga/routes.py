@@ -79,6 +79,17 @@ def books_page(library: str, number: int, size: int) -> Call:
 
     Sorted by url because Komga's own order is undefined and may differ from page to page.
     """
+    path = f"/api/v1/books/list?page={number}&size={size}&sort=url,asc"
+    return Call("POST", path, "/api/v1/books/list", _of_library(library))
+
+
+def series_page(library: str, number: int, size: int) -> Call:
+    """One page of a library's series, without the deleted ones, in the order of their folders."""
+    path = f"/api/v1/series/list?page={number}&size={size}&sort=url,asc"
+    return Call("POST", path, "/api/v1/series/list", _of_library(library))
+
+
+def _of_library(library: str) -> bytes:
     search = {
         "condition": {
             "allOf": [
@@ -87,9 +98,7 @@ def books_page(library: str, number: int, size: int) -> Call:
             ]
         }
     }
-    route = "/api/v1/books/list"
-    path = f"{route}?page={number}&size={size}&sort=url,asc"
-    return Call("POST", path, route, json.dumps(search).encode())
+    return json.dumps(search).encode()
 
 
 def write(entity: str, entity_id: str, fields: Mapping[str, Value]) -> Call:
