@@ -127,11 +127,6 @@ def test_a_list_that_was_edited_since_is_left_alone_by_apply_and_by_undo(books: 
     assert collections(books) == {"Quayside": [TIDAL], "Lantern and Loom": [TIDAL, IRON]}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="runner: wishes for one list under names that differ in capitals are two items, which "
-    "take each other's members off the list",
-)
 def test_one_list_is_meant_whatever_the_capitals_of_its_name(books: Books) -> None:
     path = f"/api/v1/series/{books.series()[TIDAL]['id']}/metadata"
     books.sandbox.call("PATCH", path, {"publisher": "QUAYSIDE"})

@@ -7,8 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from shelfhook.model import Change, ChangeKind, ChangeState, Item, Job, Outcome, Trigger
+from shelfhook.errors import Permanent, Transient
+from shelfhook.model import (
+    Change,
+    ChangeKind,
+    ChangeState,
+    Item,
+    Job,
+    JobState,
+    Outcome,
+    Trigger,
+)
 from shelfhook.ports import PlanContext
+from tests.support.clock import FakeClock
 from tests.support.engines import Bench
 from tests.support.hosts import FakeAction, FakeHost, Retitle, action, fields
 
@@ -132,7 +143,6 @@ def test_a_dry_run_of_undo_changes_nothing(tmp_path: Path) -> None:
 def test_a_change_that_reached_the_host_without_our_hearing_of_it_is_undone_too(
     tmp_path: Path,
 ) -> None:
-    from shelfhook.errors import Permanent
 
     host = FakeHost(1)
     host.lose_answer("b0", Permanent("who knows"))
@@ -183,7 +193,6 @@ def test_a_series_that_has_gone_keeps_nobody_from_its_books(tmp_path: Path) -> N
 
 
 def test_a_series_whose_first_item_fails_is_another_items(tmp_path: Path) -> None:
-    from shelfhook.errors import Permanent
 
     host = FakeHost(2)
     host.fail_write("b0", Permanent("no"))
@@ -208,11 +217,126 @@ def test_a_list_is_written_once_with_all_its_new_members_in_order(tmp_path: Path
     with Bench(tmp_path, host, Listed()) as bench:
         job = bench.run()
         assert host.list_writes == [("Best", ("b4", "b3", "b2", "b1", "b0"))]
-        assert bench.outcomes(job)["list:read-list:Best"] is Outcome.CHANGED
+        assert bench.outcomes(job)["list:read-list:best"] is Outcome.CHANGED
         assert job.total == job.counts.processed == 6
         again = bench.run()
         assert len(host.list_writes) == 1
         assert set(bench.outcomes(again).values()) == {Outcome.UNCHANGED}
+
+
+def test_spellings_of_a_name_that_differ_in_case_are_one_list(tmp_path: Path) -> None:
+    def shouted(item: Item, _: PlanContext) -> Sequence[Change]:
+        name = "BEST" if item.id == "b0" else "Best"
+        return [Change(ChangeKind.LIST, "read-list", name, after={"member": item.id})]
+
+    host = FakeHost(3)
+    with Bench(tmp_path, host, action(shouted, needs=frozenset({"read-lists"}))) as bench:
+        bench.run()
+        ((_, members),) = host.list_writes
+        assert set(members) == {"b0", "b1", "b2"}
+
+
+def test_an_item_that_failed_is_put_on_no_list(tmp_path: Path) -> None:
+    host = FakeHost(3)
+    host.fail_write("b1", Permanent("no"))
+    with Bench(tmp_path, host, Listed(), Retitle()) as bench:
+        bench.run()
+        assert host.list_writes == [("Best", ("b2", "b0"))]
+
+
+def test_a_list_that_could_not_be_written_is_written_by_a_retry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = FakeHost(2)
+    with Bench(tmp_path, host, Listed()) as bench:
+        with monkeypatch.context() as broken:
+            broken.setattr(host, "write_list", _refuse)
+            job = bench.run()
+        assert bench.outcomes(job)["list:read-list:best"] is Outcome.FAILED
+        again = bench.run(trigger=Trigger.RETRY, parent=job.id)
+        assert bench.outcomes(again) == {"list:read-list:best": Outcome.CHANGED}
+        assert host.list_writes == [("Best", ("b1", "b0"))]
+
+
+def _refuse(*_: object, **__: object) -> str:
+    raise Permanent("the list is refused")
+
+
+def test_a_stop_before_the_lists_are_written_leaves_them_for_the_next_start(
+    tmp_path: Path,
+) -> None:
+    host = FakeHost(2)
+    with Bench(tmp_path, host, Listed(), workers=1) as bench:
+        bench.queue()
+        runner = bench.runner(bench.claim())
+        host.on_read = lambda book: runner.drain() if book == "b1" else None
+        assert runner.run() is JobState.QUEUED
+        host.on_read = None
+        job = bench.claim()
+        assert bench.runner(job).run() is JobState.COMPLETED
+        assert host.list_writes == [("Best", ("b1", "b0"))]
+
+
+def test_undo_restores_a_series_though_the_book_that_stands_for_it_has_gone(
+    tmp_path: Path,
+) -> None:
+    host = FakeHost(1)
+    with Bench(tmp_path, host, Retitle(), Publisher()) as bench:
+        job = bench.run()
+        del host.books["b0"]
+        undone = undo(bench, job)
+        assert bench.outcomes(undone) == {"b0": Outcome.CHANGED}
+        assert "is not there" in bench.reasons(undone)["b0"]
+        assert host.shelf["s1"]["publisher"] == ""
+
+
+def test_apply_writes_a_series_though_the_book_that_stands_for_it_was_edited(
+    tmp_path: Path,
+) -> None:
+    host = FakeHost(1)
+    with Bench(tmp_path, host, Retitle(), Publisher()) as bench:
+        shown = bench.run(dry_run=True)
+        host.books["b0"]["number"] = "77"
+        applied = bench.run(trigger=Trigger.APPLY, parent=shown.id)
+        assert "b0.cbz" in bench.reasons(applied)["b0"]
+        assert host.shelf["s1"]["publisher"] == "Us"
+        assert host.writes_of("b0") == 0
+
+
+def test_a_cover_whose_answer_was_lost_is_undone_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = FakeHost(1)
+    add, lost = host.add_cover, []
+
+    def add_and_lose(entity: str, entity_id: str, image: bytes) -> str:
+        cover = add(entity, entity_id, image)
+        if not lost:
+            lost.append(cover)
+            raise Transient("no answer")
+        return cover
+
+    with Bench(tmp_path, host, Covered(), clock=FakeClock()) as bench:
+        monkeypatch.setattr(host, "add_cover", add_and_lose)
+        job = bench.run()
+        assert bench.outcomes(job) == {"b0": Outcome.CHANGED}
+        undo(bench, job)
+        assert host.covers.get("b0", "") == ""
+
+
+def test_a_plan_that_changed_between_two_attempts_is_undone_to_the_very_beginning(
+    tmp_path: Path,
+) -> None:
+    """What was recorded first never reached the host, and stands in nobody's way."""
+    wishes = iter(["first", "second", "second"])
+    host = FakeHost(1)
+    host.fail_write("b0", Transient("busy"))
+    fickle = action(lambda item, _: [fields(item, title=next(wishes))])
+    with Bench(tmp_path, host, fickle, clock=FakeClock()) as bench:
+        job = bench.run()
+        assert host.books["b0"]["title"] == "second"
+        assert bench.outcomes(undo(bench, job)) == {"b0": Outcome.CHANGED}
+        assert host.books["b0"]["title"] == "old b0"
 
 
 def test_a_members_place_that_a_person_chose_stays(tmp_path: Path) -> None:
@@ -241,7 +365,7 @@ def test_a_list_that_a_person_changed_since_is_a_conflict(tmp_path: Path) -> Non
         job = bench.run()
         host.write_list("read-list", "Best", ["b0"], ordered=True)
         undone = undo(bench, job)
-        assert bench.outcomes(undone) == {"list:read-list:Best": Outcome.SKIPPED}
+        assert bench.outcomes(undone) == {"list:read-list:best": Outcome.SKIPPED}
         assert host.lists["read-list", "Best"].members == ("b0",)
 
 

@@ -130,8 +130,22 @@ def test_without_a_job_only_what_an_items_last_look_found_is_shown(store: Store,
     assert len(store.findings.page(Wanted(job=job.num), 10)) == 2
 
 
-def test_findings_go_with_their_job(store: Store, job: Job) -> None:
-    record(store, job, Result(0, "a", Outcome.UNCHANGED, findings=(CRC,)))
+def test_what_was_found_is_kept_until_the_item_is_looked_at_again(store: Store, job: Job) -> None:
+    record(store, job, Result(0, "a", Outcome.UNCHANGED, seen="f", findings=(CRC,)))
+    record(store, job, Result(1, "b", Outcome.UNCHANGED, seen="f"))
     store.jobs.move(job.num, JobState.COMPLETED, NOW)
+    assert store.clean(NOW + 100) == 0
+    assert [row.item.id for row in store.ledger.items(job.num)] == ["a"]
+    assert [one.item_id for one in store.findings.page(Wanted(), 10)] == ["a"]
+
+    later = job_in(store, JobState.RUNNING)
+    store.ledger.add(later.num, 0, refs("a"))
+    record(store, later, Result(0, "a", Outcome.UNCHANGED, seen="g"), now=NOW + 200)
     assert store.clean(NOW + 100) == 1
-    assert store.findings.page(Wanted(), 10) == []
+    assert store.findings.page(Wanted(job=job.num), 10) == []
+
+
+def test_a_job_that_never_ran_keeps_no_backups(store: Store) -> None:
+    assert store.jobs.first_start() is None
+    job = job_in(store, JobState.RUNNING)
+    assert store.jobs.first_start() == job.started_at

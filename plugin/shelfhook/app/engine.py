@@ -217,10 +217,13 @@ class Engine:
 
     def _clean(self) -> None:
         before = self._clock.now() - self._parts.settings.engine.keep_days * DAY
-        self._backups.clean(self._backups.horizon(self._clock.now()))
         if gone := self._store.clean(before):
             log.info(
                 "%d job(s) older than %d days were cleaned up",
                 gone,
                 self._parts.settings.engine.keep_days,
             )
+        # What a job that is kept has replaced must be there for its undo, however long it ran.
+        horizon = self._backups.horizon(self._clock.now())
+        begun = self._store.jobs.first_start()
+        self._backups.clean(horizon if begun is None else min(horizon, begun))

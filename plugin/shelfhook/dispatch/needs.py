@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 
 from shelfhook.errors import Permanent
 from shelfhook.ports import Action, Files, Host
 
 
-def check_needs(actions: Iterable[Action], host: Host, files: Files) -> None:
+def check_needs(actions: Sequence[Action], host: Host, files: Files) -> None:
     """Hold what the actions need against what there is.
 
     Raises:
         Permanent: the host lacks something, or no folder of it is mapped; with the remedy.
     """
+    _check_builders(actions)
     for action in actions:
         if "files" in action.needs and not files.mapped:
             raise Permanent(
@@ -26,4 +28,15 @@ def check_needs(actions: Iterable[Action], host: Host, files: Files) -> None:
             raise Permanent(
                 f"action {action.name!r} needs {', '.join(missing)}, which the host"
                 f" {host.name!r} ({host.kind}) does not offer; take the action out of the routine"
+            )
+
+
+def _check_builders(actions: Sequence[Action]) -> None:
+    """A change of a file names its action; two of one name could build each other's files."""
+    names = Counter(action.name for action in actions if hasattr(action, "build"))
+    for name, count in names.items():
+        if count > 1:
+            raise Permanent(
+                f"action {name!r} stands {count} times in the routine, and it writes files; keep"
+                " one, or make two routines of it"
             )

@@ -135,8 +135,13 @@ class Feed:
             return False
         self._gathers = False
         ledger, num = self._s.store.ledger, self._job.num
-        wanted = [ItemRef(f"{LIST}{kind}:{name}", name) for kind, name in ledger.gathered(num)]
-        new = ledger.add(num, ledger.next_seq(num), wanted)  # those of an earlier run are known
+        wanted: dict[str, ItemRef] = {}
+        for kind, name in ledger.gathered(num):
+            # To a server "Marvel" and "MARVEL" are one list: two workers must not write it at once.
+            key = f"{LIST}{kind}:{name.casefold()}"
+            wanted.setdefault(key, ItemRef(key, name))
+        refs = list(wanted.values())
+        new = ledger.add(num, ledger.next_seq(num), refs)  # those of an earlier run are known
         ledger.listed(num)
         self._feed(new)
         return bool(new)

@@ -14,6 +14,8 @@ log = logging.getLogger("shelfhook.job")
 
 LISTEN = 12.0
 """Seconds for the host to tell; Komga does so every ten."""
+SILENT = 2
+"""Questions in a row without an answer, until the host counts as one that cannot tell."""
 PAUSE = 2.0
 """Seconds between two questions to a host that answers at once."""
 
@@ -41,6 +43,7 @@ def wait(
         progressed: called whenever the host has told something, so that the job is not stalled.
     """
     until = clock.monotonic() + seconds
+    silent = 0
     while not stopping.is_set():
         left = until - clock.monotonic()
         if left <= 0:
@@ -52,8 +55,9 @@ def wait(
             log.info("The host %s does not tell its tasks: %s", host.name, error)
             return False
         progressed()
-        if not tasks:
+        silent = silent + 1 if tasks is None else 0
+        if tasks == 0 or silent >= SILENT:
             return tasks == 0
-        log.info("Job %s waits for %d task(s) of %s", job.short, tasks, host.name)
+        log.info("Job %s waits for %s task(s) of %s", job.short, tasks, host.name)
         clock.wait(stopping, min(PAUSE, left))
     return False

@@ -48,7 +48,16 @@ def proposer(
     by_actions = ByActions(actions, made.context, routine.locks)
     if not gathers(job, actions):
         return by_actions
-    return OfLists(by_actions, made.host, made.ledger, job.num)
+    return OfLists(by_actions, made.host, made.ledger, _with_retried(setting, job))
+
+
+def _with_retried(setting: Setting, job: Job) -> list[int]:
+    """A job's number, and those of the jobs whose failed items it tries again."""
+    nums = [job.num]
+    while job.trigger is Trigger.RETRY:
+        job = setting.store.jobs.get(job.parent)
+        nums.append(job.num)
+    return nums
 
 
 def gathers(job: Job, actions: Sequence[Action]) -> bool:

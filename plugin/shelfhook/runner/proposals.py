@@ -140,35 +140,50 @@ class ByActions:
 
 
 class OfLists:
-    """Beside another proposer: says how the lists become that the job's items want to be on."""
+    """Beside another proposer: says how the lists become that the job's items want to be on.
 
-    def __init__(self, items: Proposer, host: Host, ledger: Ledger, job_num: int) -> None:
+    Args:
+        jobs: numbers of the job and of those that it retries: their wishes count, too.
+    """
+
+    def __init__(self, items: Proposer, host: Host, ledger: Ledger, jobs: Sequence[int]) -> None:
         self._items = items
         self._host = host
         self._ledger = ledger
-        self._job_num = job_num
+        self._jobs = jobs
 
     def propose(self, entry: LedgerItem, hold: Hold, done: Sequence[Change]) -> Proposal:
         """For a list: its present members and the new ones."""
         if not entry.item.id.startswith(LIST):
             return self._items.propose(entry, hold, done)
-        kind, _, name = entry.item.id.removeprefix(LIST).partition(":")
+        kind, _, folded = entry.item.id.removeprefix(LIST).partition(":")
+        names = self._spellings(kind, folded)
         wanted: dict[str, str] = {}
         ordered = False
         actions: dict[str, None] = {}
-        for known in self._ledger.wishes_for(self._job_num, kind, name):
+        for known in self._ledger.wishes_for(self._jobs, kind, names) if names else ():
             wish = known.change.after
             wanted[str(wish["member"])] = str(wish.get("sort") or "")
             ordered = ordered or bool(wish.get("ordered"))
             actions[known.change.action] = None
-        change = list_change(cast(Lists, self._host), kind, name, wanted, ordered=ordered)
+        if not wanted:
+            return Proposal(refused="no item that ended well wants to be on this list")
+        change = list_change(cast(Lists, self._host), kind, names[0], wanted, ordered=ordered)
         if change is None:
             return Proposal()
-        return Proposal((_by(change, actions),))
+        return Proposal((replace(change, action=" ".join(actions)),))
 
     def ended_badly(self, entry: LedgerItem) -> None:
         """Nobody else can write a list."""
         self._items.ended_badly(entry)
+
+    def _spellings(self, kind: str, folded: str) -> list[str]:
+        found: dict[str, None] = {}
+        for num in self._jobs:
+            for one, name in self._ledger.gathered(num):
+                if one == kind and name.casefold() == folded:
+                    found[name] = None
+        return list(found)
 
 
 def list_change(
@@ -187,7 +202,3 @@ def list_change(
         before = {"members": list(there.members), "ordered": there.ordered}
         after = {"members": list(members), "ordered": there.ordered}
     return Change(ChangeKind.LIST, kind, name, before, after)  # type: ignore[arg-type] # JSON
-
-
-def _by(change: Change, actions: dict[str, None]) -> Change:
-    return replace(change, action=" ".join(actions))

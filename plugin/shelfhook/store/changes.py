@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Engine, Row, select, text
 
-from shelfhook.model import Change, ChangeKind, ChangeState, LedgerChange
+from shelfhook.model import Change, ChangeKind, ChangeState, LedgerChange, Outcome
 from shelfhook.store.entries import Noted, intend_all, note_left_all, supersede_all
 from shelfhook.store.rows import storable
-from shelfhook.store.tables import changes, job_items
+from shelfhook.store.tables import GATHERED, changes, job_items
 from shelfhook.store.writer import Writer
 
 
@@ -83,30 +83,41 @@ class ChangeLog:
             return [_as_change(row) for row in connection.execute(query)]
 
     def gathered(self, job_num: int) -> list[tuple[str, str]]:
-        """Kind and name of every list that items of a job want to be on."""
+        """Kind and name of every list that items of a job want to be on, in all spellings."""
         query = (
             select(changes.c.entity, changes.c.entity_id)
             .distinct()
-            .where(changes.c.job_num == job_num, changes.c.state == str(ChangeState.GATHERED))
+            .where(changes.c.job_num == job_num, text(GATHERED))
             .order_by(changes.c.entity, changes.c.entity_id)
         )
         with self._reader.connect() as connection:
             return [(str(row[0]), str(row[1])) for row in connection.execute(query)]
 
-    def wishes_for(self, job_num: int, kind: str, name: str) -> list[LedgerChange]:
-        """Every item's wish to be on a list, in the items' order."""
+    def wishes_for(
+        self, job_nums: Sequence[int], kind: str, names: Sequence[str]
+    ) -> Iterator[LedgerChange]:
+        """The wishes to be on a list, in the items' order, of items that have ended well.
+
+        Args:
+            job_nums: the job, and those that it retries.
+            names: the list's name in all its spellings.
+        """
+        well = [str(Outcome.CHANGED), str(Outcome.UNCHANGED), str(Outcome.PLANNED)]
         query = (
             select(changes)
+            .join_from(changes, job_items, same_item())
             .where(
-                changes.c.job_num == job_num,
-                changes.c.state == str(ChangeState.GATHERED),
+                changes.c.job_num.in_(job_nums),
+                text(GATHERED),
                 changes.c.entity == kind,
-                changes.c.entity_id == name,
+                changes.c.entity_id.in_(names),
+                job_items.c.outcome.in_(well),
             )
-            .order_by(changes.c.seq, changes.c.id)
+            .order_by(changes.c.job_num, changes.c.seq, changes.c.id)
         )
         with self._reader.connect() as connection:
-            return [_as_change(row) for row in connection.execute(query)]
+            for row in connection.execute(query):
+                yield _as_change(row)
 
 
 def same_item() -> Any:

@@ -100,6 +100,12 @@ class Jobs:
         with self._reader.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
+    def first_start(self) -> float | None:
+        """When the first of all jobs that are kept has begun."""
+        with self._reader.connect() as connection:
+            found = connection.execute(select(func.min(jobs.c.started_at))).scalar()
+        return None if found is None else float(found)
+
     # -- queuing and wishing --
 
     def request(self, wanted: JobRequest, event: NewEvent, now: float) -> tuple[Job, bool]:

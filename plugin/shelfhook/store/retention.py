@@ -17,15 +17,28 @@ OLD = (
     " AND NOT EXISTS (SELECT 1 FROM jobs AS child WHERE child.parent = jobs.id"
     " AND child.state IN ('queued', 'running', 'paused'))"
 )
+# What an item's last look has found is kept, with that item of that job: while the item stays as it
+# is nobody looks again.
+LIVE = (
+    "EXISTS (SELECT 1 FROM item_states AS s WHERE s.routine = jobs.routine AND s.host = jobs.host"
+    " AND s.item_id = i.item_id AND s.job_num = i.job_num) AND EXISTS (SELECT 1 FROM findings AS f"
+    " WHERE f.job_num = i.job_num AND f.seq = i.seq)"
+)
 TRIM_CHANGES = text(
     "DELETE FROM changes WHERE id IN (SELECT c.id FROM changes AS c JOIN jobs ON num = job_num"
     f" WHERE {OLD} LIMIT :slice)"
 )
-OLDEST = text(f"SELECT num FROM jobs WHERE {OLD} ORDER BY num LIMIT 1")
-TRIM_ITEMS = text(
-    "DELETE FROM job_items WHERE job_num = :num AND seq IN"
-    " (SELECT seq FROM job_items WHERE job_num = :num LIMIT :slice)"
+OLDEST = text(
+    f"SELECT num FROM jobs WHERE {OLD}"
+    " AND (NOT EXISTS (SELECT 1 FROM job_items AS i WHERE i.job_num = jobs.num)"
+    f" OR EXISTS (SELECT 1 FROM job_items AS i WHERE i.job_num = jobs.num AND NOT ({LIVE})))"
+    " ORDER BY num LIMIT 1"
 )
+TRIM_ITEMS = text(
+    "DELETE FROM job_items WHERE job_num = :num AND seq IN (SELECT i.seq FROM job_items AS i"
+    f" JOIN jobs ON jobs.num = i.job_num WHERE i.job_num = :num AND NOT ({LIVE}) LIMIT :slice)"
+)
+LEFT = text("SELECT 1 FROM job_items WHERE job_num = :num LIMIT 1")
 TRIM_EVENTS = text(
     "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE state <> 'waiting'"
     " AND received_at < :before AND NOT EXISTS (SELECT 1 FROM job_events WHERE event_seq = seq)"
@@ -77,7 +90,8 @@ def trim_job(connection: Connection, calls: Sequence[float]) -> list[int | None]
             answers.append(None)
             continue
         items = connection.execute(TRIM_ITEMS, {"num": num, "slice": SLICE}).rowcount
-        if not items:
+        left = connection.execute(LEFT, {"num": num}).first() is not None
+        if not items and not left:
             connection.execute(text("DELETE FROM jobs WHERE num = :num"), {"num": num})
         answers.append(items)
     return answers

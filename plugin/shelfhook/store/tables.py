@@ -38,6 +38,8 @@ Number = BigInteger().with_variant(Integer(), "sqlite")
 
 WAITING = "state = 'queued' AND started_at IS NULL"
 RUNNING = "state IN ('running', 'paused')"
+GATHERED = "changes.state = 'gathered'"
+"""Wishes to be on a list; repeated by queries likewise."""
 NOTABLE = "outcome IN ('changed', 'planned', 'skipped', 'failed')"
 """Outcomes that people look for; queries repeat this text so that SQLite uses the index."""
 
@@ -196,6 +198,15 @@ changes = Table(
     ),
     Index("ix_changes_job_num_seq", "job_num", "seq"),
     sqlite_autoincrement=True,
+)
+
+Index(
+    "ix_changes_gathered",
+    changes.c.job_num,
+    changes.c.entity,
+    changes.c.entity_id,
+    sqlite_where=text("state = 'gathered'"),
+    postgresql_where=text("state = 'gathered'"),
 )
 
 findings = Table(

@@ -17,6 +17,14 @@ def upgrade() -> None:
     )
     op.add_column("changes", sa.Column("action", sa.Text(), server_default="", nullable=False))
     op.add_column("changes", sa.Column("left_as", sa.Text(), server_default="", nullable=False))
+    op.create_index(
+        "ix_changes_gathered",
+        "changes",
+        ["job_num", "entity", "entity_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'gathered'"),
+        postgresql_where=sa.text("state = 'gathered'"),
+    )
     op.create_table(
         "findings",
         sa.Column("id", number, nullable=False),
@@ -69,6 +77,7 @@ def downgrade() -> None:
     op.drop_table("item_states")
     op.drop_index("ix_findings_job_num_seq", table_name="findings")
     op.drop_table("findings")
+    op.drop_index("ix_changes_gathered", table_name="changes")
     op.drop_column("changes", "left_as")
     op.drop_column("changes", "action")
     op.drop_column("jobs", "everything")
