@@ -195,9 +195,9 @@ def merge_members(
 ) -> tuple[str, ...]:
     """All members of a list: those that are there, and the new ones.
 
-    Nobody is taken off. A list whose every member's key is known is sorted by key where it is
-    ordered; otherwise some members are a person's, so that all stay in their places and the new
-    ones follow, by key.
+    Nobody is taken off. An ordered list that stands in the order of its keys so far goes on to do
+    so. In any other a person has had a hand: all stay in their places, and the new ones follow, by
+    key.
 
     Args:
         present: the ids that are on the list, in its order.
@@ -205,9 +205,9 @@ def merge_members(
         ordered: whether the list has an order of its own.
     """
     by_key = sorted(wanted, key=lambda member: (wanted[member], member))
-    if ordered and all(member in wanted for member in present):
-        return tuple(by_key)
     there = set(present)
+    if ordered and list(present) == [member for member in by_key if member in there]:
+        return tuple(by_key)
     return (*present, *(member for member in by_key if member not in there))
 
 

@@ -21,7 +21,7 @@ publishers = { "Quayside" = "Quayside Press" }
 
 [routines.kept]
 locks = "set"
-actions = [{ name = "normalize" }]
+actions = [{ name = "normalize", pad_number = 3 }]
 """
 HARBOR = "The Iron Harbor (2004)"
 COMPASS = "A Quiet Compass"
@@ -45,6 +45,11 @@ def of_series(books: Books, name: str) -> Json:
     return metadata
 
 
+def edit_series(books: Books, name: str, **fields: object) -> None:
+    path = f"/api/v1/series/{books.series()[name]['id']}/metadata"
+    books.sandbox.call("PATCH", path, fields)
+
+
 def test_books_and_series_get_their_names_and_lose_them_again(books: Books) -> None:
     with books.there_and_back("names") as shown:
         book = books.book(PART_2)["metadata"]
@@ -65,20 +70,31 @@ def test_books_and_series_get_their_names_and_lose_them_again(books: Books) -> N
 
 def test_a_series_renamed_by_hand_before_the_apply_is_refused_by_name(books: Books) -> None:
     shown = books.shown("names")
-    path = f"/api/v1/series/{books.series()[HARBOR]['id']}/metadata"
-    books.sandbox.call("PATCH", path, {"title": "Iron Harbor"})
+    edit_series(books, HARBOR, title="Iron Harbor")
     job = books.document("apply", shown["id"])
-    assert job["counts"]["failed"] == 0
+    assert (job["counts"]["failed"], job["counts"]["skipped"]) == (0, 0)
     assert of_series(books, HARBOR)["title"] == "Iron Harbor"
     assert of_series(books, COMPASS)["publisher"] == "Quayside Press"
-    (skipped,) = (item for item in books.items(job) if item["outcome"] == "skipped")
-    assert "'Iron Harbor'" in skipped["reason"]
+    assert books.book(PART_2)["metadata"]["number"] == "002", "its books are as they were shown"
+    (reason,) = (item["reason"] for item in books.items(job) if item["reason"])
+    assert "the series" in reason
+    assert "title is 'Iron Harbor'" in reason
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="cli: what was refused of an item of which the rest was done is told by --json only",
+)
+def test_the_terminal_tells_what_was_refused(books: Books) -> None:
+    shown = books.shown("names")
+    edit_series(books, HARBOR, title="Iron Harbor")
+    table, _ = books.shelfhook("apply", shown["id"])
+    assert "changed since" in table or "findings" in table
 
 
 def test_a_series_edited_by_hand_before_the_undo_stays(books: Books) -> None:
     job = books.document("run", "names")
-    path = f"/api/v1/series/{books.series()[COMPASS]['id']}/metadata"
-    books.sandbox.call("PATCH", path, {"summary": "written by hand"})
+    edit_series(books, COMPASS, summary="written by hand")
     by_hand = of_series(books, COMPASS)
     undo = books.document("undo", job["id"])
     (conflict,) = books.findings(undo)
@@ -96,3 +112,13 @@ def test_what_is_written_may_be_locked_and_is_unlocked_by_the_undo(books: Books)
         assert locked["title"] == Path(PART_2).stem
         written = books.book(PART_2.replace("002", "003"))["metadata"]
         assert (written["title"], written["titleLock"]) == ("The Iron Harbor #3", True)
+
+
+def test_numbers_that_are_locked_survive_a_new_neighbour(books: Books) -> None:
+    books.document("run", "kept")
+    shelve(books.folder, f"{HARBOR}/The Iron Harbor 000 (2004).cbz")
+    books.sandbox.scan()
+    assert books.book(PART_2)["metadata"]["number"] == "002", "Komga counts the others anew"
+    job = books.document("run", "kept")
+    (new,) = books.changes(job)
+    assert new["after"]["number"] == "000"
