@@ -98,11 +98,6 @@ def test_lists_made_by_hand_keep_their_members_and_their_order(books: Books) -> 
         assert read == [f"{SALT} 7", f"{IRON} 1", f"{SALT} 3", *new]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rules.merge_members: a list whose every member the rule wants is sorted by the rule, "
-    "although a person has put it into another order",
-)
 def test_an_order_made_by_hand_stays_though_all_its_members_are_wanted(books: Books) -> None:
     by_hand = [books.series()[name]["id"] for name in (SALT, IRON)]
     make(books, "collections", "By the sea", by_hand)

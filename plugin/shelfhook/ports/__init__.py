@@ -1,0 +1,38 @@
+"""What the engine asks of the things it is plugged into. Adapters satisfy these protocols.
+
+Every method may be called from several threads at once. Errors are those of
+[`errors`][shelfhook.errors]: an adapter translates its library's own exceptions.
+"""
+
+from __future__ import annotations
+
+from shelfhook.ports.actions import (
+    Action,
+    ActionType,
+    FileAction,
+    Files,
+    Heavy,
+    PlanContext,
+    Planned,
+    SeriesAction,
+)
+from shelfhook.ports.extras import Covers, Downloads, Lists
+from shelfhook.ports.hosts import Clock, Connect, Host, HostOptions
+
+__all__ = [
+    "Action",
+    "ActionType",
+    "Clock",
+    "Connect",
+    "Covers",
+    "Downloads",
+    "FileAction",
+    "Files",
+    "Heavy",
+    "Host",
+    "HostOptions",
+    "Lists",
+    "PlanContext",
+    "Planned",
+    "SeriesAction",
+]
