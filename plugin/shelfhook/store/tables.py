@@ -7,7 +7,6 @@ library (and scope), `uq_jobs_running` one running job per routine and library.
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Double,
@@ -15,7 +14,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -24,17 +22,39 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from shelfhook.store.columns import Number, metadata
+from shelfhook.store.columns import count_column as _count
+from shelfhook.store.columns import text_column as _text
+from shelfhook.store.columns import time_column as _when
+from shelfhook.store.side_tables import (
+    findings,
+    fingerprints,
+    fires,
+    heartbeats,
+    item_states,
+    lease,
+    schedules,
 )
 
-Number = BigInteger().with_variant(Integer(), "sqlite")
-"""SQLite gives only INTEGER PRIMARY KEY a rowid of its own."""
+__all__ = [
+    "GATHERED",
+    "NOTABLE",
+    "RUNNING",
+    "WAITING",
+    "changes",
+    "events",
+    "findings",
+    "fingerprints",
+    "fires",
+    "heartbeats",
+    "item_states",
+    "job_events",
+    "job_items",
+    "jobs",
+    "lease",
+    "metadata",
+    "schedules",
+]
 
 WAITING = "state = 'queued' AND started_at IS NULL"
 RUNNING = "state IN ('running', 'paused')"
@@ -42,19 +62,6 @@ GATHERED = "changes.state = 'gathered'"
 """Wishes to be on a list; repeated by queries likewise."""
 NOTABLE = "outcome IN ('changed', 'planned', 'skipped', 'failed')"
 """Outcomes that people look for; queries repeat this text so that SQLite uses the index."""
-
-
-def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default="")
-
-
-def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False, server_default="0")
-
-
-def _when(name: str) -> Column[float]:
-    return Column(name, Double)
-
 
 events = Table(
     "events",
@@ -207,98 +214,4 @@ Index(
     changes.c.entity_id,
     sqlite_where=text("state = 'gathered'"),
     postgresql_where=text("state = 'gathered'"),
-)
-
-findings = Table(
-    "findings",
-    metadata,
-    Column("id", Number, primary_key=True),
-    Column("job_num", Number, nullable=False),
-    Column("seq", Integer, nullable=False),
-    _text("action"),
-    _text("code"),
-    _text("severity"),
-    _text("message"),
-    _text("remedy"),
-    _text("place"),
-    ForeignKeyConstraint(
-        ["job_num", "seq"], ["job_items.job_num", "job_items.seq"], ondelete="CASCADE"
-    ),
-    Index("ix_findings_job_num_seq", "job_num", "seq"),
-    sqlite_autoincrement=True,
-)
-
-item_states = Table(
-    "item_states",
-    metadata,
-    Column("routine", Text, nullable=False),
-    Column("host", Text, nullable=False),
-    Column("item_id", Text, nullable=False),
-    _text("name"),
-    _text("fingerprint"),
-    _text("recipe"),
-    _count("failures"),
-    _text("reason"),
-    Column("since", Double, nullable=False),
-    Column("job_num", Number, nullable=False, server_default="0"),
-    PrimaryKeyConstraint("routine", "host", "item_id"),
-    sqlite_with_rowid=False,
-)
-Index(
-    "ix_item_states_failing",
-    item_states.c.host,
-    item_states.c.routine,
-    sqlite_where=text("failures > 0"),
-    postgresql_where=text("failures > 0"),
-)
-
-fingerprints = Table(
-    "fingerprints",
-    metadata,
-    Column("host", Text, nullable=False),
-    Column("item_id", Text, nullable=False),
-    Column("fingerprint", Text, nullable=False),
-    Column("left_at", Double, nullable=False),
-    PrimaryKeyConstraint("host", "item_id"),
-    sqlite_with_rowid=False,
-)
-
-schedules = Table(
-    "schedules",
-    metadata,
-    Column("name", Text, primary_key=True),
-    _text("cron"),
-    _text("timezone"),
-    Column("since", Double, nullable=False),
-)
-
-fires = Table(
-    "fires",
-    metadata,
-    Column("id", Number, primary_key=True),
-    Column("schedule", Text, ForeignKey("schedules.name", ondelete="CASCADE"), nullable=False),
-    Column("due_at", Double, nullable=False),
-    Column("logged_at", Double, nullable=False),
-    _text("result"),
-    _text("reason"),
-    UniqueConstraint("schedule", "due_at"),
-    sqlite_autoincrement=True,
-)
-
-heartbeats = Table(
-    "heartbeats",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("beat_at", Double, nullable=False),
-    Column("every", Double, nullable=False),
-    Column("ok", Boolean, nullable=False),
-    _text("detail"),
-)
-
-lease = Table(
-    "lease",
-    metadata,
-    Column("name", Text, primary_key=True),
-    _text("holder"),
-    Column("since", Double, nullable=False),
 )
