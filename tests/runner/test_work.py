@@ -23,6 +23,7 @@ from shelfhook.model import (
 )
 from shelfhook.ports import PlanContext
 from shelfhook.rules import RetryPolicy
+from shelfhook.store.findings import Wanted
 from tests.support.clock import FakeClock
 from tests.support.engines import Bench
 from tests.support.hosts import AnalyzeIt, FakeAction, FakeHost, Retitle, action, fields
@@ -333,7 +334,9 @@ def test_a_long_pause_that_the_host_asks_for_rests_the_job_and_fails_no_item(
         assert bench.store.jobs.get(runner.job.id).counts.changed == 3
 
 
-def test_what_was_written_before_a_later_step_failed_is_in_the_ledger(tmp_path: Path) -> None:
+def test_a_command_that_is_refused_after_something_was_written_is_a_finding(
+    tmp_path: Path,
+) -> None:
     host = FakeHost(1)
 
     def refuse(*_: object) -> None:
@@ -342,10 +345,51 @@ def test_what_was_written_before_a_later_step_failed_is_in_the_ledger(tmp_path: 
     host.command = refuse  # type: ignore[method-assign]
     with Bench(tmp_path, host, Retitle(), AnalyzeIt()) as bench:
         job = bench.run()
-        assert one(bench, job).outcome is Outcome.FAILED
+        assert one(bench, job).outcome is Outcome.CHANGED
         states = [(row.change.kind, row.state) for row in bench.changes(job)]
         assert states == [
             (ChangeKind.FIELDS, ChangeState.APPLIED),
             (ChangeKind.COMMAND, ChangeState.INTENDED),
         ]
+        (found,) = bench.store.findings.page(Wanted(job=job.num), 10)
+        assert (found.finding.code, found.item_id) == ("command.failed", "b0")
+        assert "no such command" in found.finding.message
         assert bench.store.ledger.fingerprint("fake", "b0") is not None
+
+
+def test_commands_that_follow_a_write_are_given_when_all_items_are_done(tmp_path: Path) -> None:
+    host = FakeHost(20)
+    written: list[int] = []
+    answer = host.command
+
+    def command(entity: str, entity_id: str, name: str) -> None:
+        written.append(len(host.written))
+        answer(entity, entity_id, name)
+
+    host.command = command  # type: ignore[method-assign]
+    with Bench(tmp_path, host, Retitle(), AnalyzeIt(), page_size=6) as bench:
+        job = bench.run()
+        assert {row.state for row in bench.changes(job)} == {ChangeState.APPLIED}
+        left = bench.store.ledger.fingerprint("fake", "b0")
+    assert written == [20] * 20
+    assert left == "?", "what the host does now is an echo"
+
+
+def test_commands_that_a_stop_has_cut_off_are_given_after_the_next_start(tmp_path: Path) -> None:
+    host = FakeHost(6)
+    with Bench(tmp_path, host, Retitle(), AnalyzeIt(), workers=1) as bench:
+        bench.queue()
+        runner = bench.runner(bench.claim())
+        answer = host.command
+
+        def command(entity: str, entity_id: str, name: str) -> None:
+            answer(entity, entity_id, name)
+            runner.drain()
+
+        host.command = command  # type: ignore[method-assign]
+        assert runner.run() is JobState.QUEUED
+        assert len(host.commanded) < 6
+        again = bench.claim()
+        host.command = answer  # type: ignore[method-assign]
+        assert bench.runner(again).run() is JobState.COMPLETED
+        assert sorted(host.commanded) == [(f"b{n}", "analyze") for n in range(6)]

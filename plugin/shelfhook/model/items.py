@@ -82,8 +82,9 @@ class Change:
             FIELDS: `before` and `after` hold the same keys, the host's field names.
             COMMAND: `command` names what the host shall do (`analyze`, `refresh`).
             FILE: the file at `before["path"]` becomes the one at `after["path"]` (both local, and
-            mostly the same). What else stands in `after` is for the action's `build`; the engine
-            adds to `before` the old file's digest and where it is kept.
+            mostly the same). What else stands in `after` is for the action's `build`; where only
+            the file's own metadata change, they stand there as `comicinfo`. The engine adds to
+            `before` the old file's digest and where it is kept.
             LIST: the item becomes a member of the list named `entity_id`; `after` holds `member`
             (the id), `sort` (the key of its place; "" appends) and `ordered`. Gathered over the
             whole job, and written once for each list.

@@ -10,10 +10,12 @@ from shelfhook.model import (
     Change,
     ChangeKind,
     ChangeState,
+    Finding,
     Item,
     Job,
     LedgerChange,
     LedgerItem,
+    Severity,
 )
 from shelfhook.ports import Covers, Host, Lists
 from shelfhook.runner import planning
@@ -77,8 +79,18 @@ class _Shown:
     def proposal(self) -> Proposal:
         """All of it."""
         left = [change for change in self._changes if change.entity not in self._refused]
+        findings = tuple(
+            Finding(
+                "apply.changed-since",
+                Severity.WARNING,
+                told,
+                "make a new dry run, and apply that",
+                action="apply",
+            )
+            for told in self._refused.values()
+        )
         refused = "; ".join(self._refused.values())
-        return Proposal(planning.in_order(left), (), self._read, refused)
+        return Proposal(planning.in_order(left), findings, self._read, refused)
 
     def _is_done(self, row: LedgerChange) -> bool:
         """Whether a change has come true already.

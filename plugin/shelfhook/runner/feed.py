@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 from shelfhook.errors import StoreUnavailable, Transient
 from shelfhook.model import ItemRef, Job, LedgerItem, Result
 from shelfhook.pool import Stream
 from shelfhook.ports import Host
+from shelfhook.runner.commanding import Commanded
 from shelfhook.runner.lister import Lister
 from shelfhook.runner.proposals import LIST
 from shelfhook.runner.setting import Setting
@@ -25,6 +27,8 @@ class Feed:
 
     Args:
         gathers: whether items may wish to be on lists.
+        deferred: set if commands wait until all items are done.
+        flush: waits until all outcomes so far are committed.
         progressed: called when something came.
         down: hears of a listing that failed because its host is away.
     """
@@ -34,9 +38,11 @@ class Feed:
         setting: Setting,
         job: Job,
         routine: RoutineSettings,
-        stream: Stream[LedgerItem, Result | Postponed],
+        stream: Stream[LedgerItem, Result | Postponed | Commanded],
         *,
         gathers: bool,
+        deferred: threading.Event,
+        flush: Callable[[], None],
         progressed: Callable[[], None],
         down: Callable[[Exception], None],
     ) -> None:
@@ -46,6 +52,9 @@ class Feed:
         self._host: Host = setting.hosts[job.host]
         self._stream = stream
         self._gathers = gathers
+        self._deferred = deferred
+        self._flush = flush
+        self._commanded = -1  # the last item whose commands were fed
         self._progressed = progressed
         self._down = down
         self._lister: Lister | None = None
@@ -63,7 +72,7 @@ class Feed:
     @property
     def complete(self) -> bool:
         """Whether nothing is left to come once all items have their outcome."""
-        return not self._gathers
+        return not self._gathers and not self._deferred.is_set()
 
     def begin(self, *, resume: bool) -> None:
         """Start to list. `resume` also gives what an earlier run listed and did not finish."""
@@ -102,7 +111,8 @@ class Feed:
         low = self._s.page_size // 2
         while self._listing and self._lister and self._lister.ready and self._stream.backlog <= low:
             self._take(self._lister)
-        if self._listed and not self._open and not self._feed_lists():
+        all_done = self._listed and not self._open and not self._stream.closed
+        if all_done and not self._feed_lists() and not self._feed_commands():
             self._stream.close()  # not sooner: an item whose host is down comes back to be done
         self._stream.call_at(low if self._lister and self._lister.ready else -1)
 
@@ -131,17 +141,32 @@ class Feed:
 
     def _feed_lists(self) -> bool:
         """Once all items are done: each list they wish to be on is one item more."""
-        if not self._gathers or self._stream.closed:
+        if not self._gathers:
             return False
         self._gathers = False
+        self._flush()
         ledger, num = self._s.store.ledger, self._job.num
         wanted: dict[str, ItemRef] = {}
         for kind, name in ledger.gathered(num):
             # To a server "Marvel" and "MARVEL" are one list: two workers must not write it at once.
-            key = f"{LIST}{kind}:{name.casefold()}"
+            key = f"{LIST}{kind}:{name.lower()}"
             wanted.setdefault(key, ItemRef(key, name))
         refs = list(wanted.values())
         new = ledger.add(num, ledger.next_seq(num), refs)  # those of an earlier run are known
         ledger.listed(num)
         self._feed(new)
         return bool(new)
+
+    def _feed_commands(self) -> bool:
+        """Last of all: the items whose commands wait, page by page."""
+        if not self._deferred.is_set():
+            return False
+        self._flush()
+        ledger, size = self._s.store.ledger, self._s.page_size
+        page = ledger.commanded_items(self._job.num, after=self._commanded, limit=size)
+        if not page:
+            self._deferred.clear()
+            return False
+        self._commanded = page[-1].seq
+        self._feed(page)
+        return True

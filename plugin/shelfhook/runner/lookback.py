@@ -38,6 +38,7 @@ class LookBack:
             for row in prior:
                 if row.change.kind in SEEN_FROM_OUTSIDE and self._is_news(row, {}, trace):
                     trace.applied.append(row.id)
+                    trace.wrote = True
                     trace.left = UNSETTLED
         return [row.change for row in prior if row.id in trace.applied]
 
@@ -46,6 +47,7 @@ class LookBack:
         for row in prior:
             if self._is_news(row, proposal.entities, trace):
                 trace.applied.append(row.id)
+                trace.wrote = True
                 book = proposal.entities.get(("book", row.change.entity_id))
                 if book is not None and row.change.kind is ChangeKind.FIELDS:
                     trace.left = self.host.fingerprint(book)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class Trace:
         seen: fingerprint of the item that needs no further look while it stays like this.
         mark: the same of its series; "" where nobody asks for it.
         unfinished: it needs another look in any case.
+        wrote: something else than a command was made, in whatever attempt.
         findings: what was found wrong.
     """
 
@@ -43,6 +45,7 @@ class Trace:
     seen: str = ""
     mark: str = ""
     unfinished: bool = False
+    wrote: bool = False
     findings: tuple[Finding, ...] = ()
 
 
@@ -61,6 +64,7 @@ class Making:
 
     Attributes:
         actions: by name, for the files that they build.
+        deferred: set once a command waits until all items of the job are done.
     """
 
     job_num: int
@@ -70,6 +74,7 @@ class Making:
     files: FileWork
     context: PlanContext
     actions: Mapping[str, Action]
+    deferred: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def ready(self, entry: LedgerItem, proposal: Proposal) -> Iterator[list[Step]]:
@@ -130,6 +135,11 @@ class Making:
         change = step.change
         if is_wish(change):
             return  # stays gathered: the list is written when all items are done
+        if change.kind is ChangeKind.COMMAND and trace.wrote:
+            # What the host does with what was written touches the series too, and with it the other
+            # books: they must be done first, or they would not be as they were planned and shown.
+            self.deferred.set()
+            return
         if change.kind is ChangeKind.FIELDS:
             self.host.write(change.entity, change.entity_id, change.after)
             self._wrote(change, entities, trace)
@@ -144,6 +154,7 @@ class Making:
         else:
             self._list(change)
         trace.applied.append(number)
+        trace.wrote = trace.wrote or change.kind is not ChangeKind.COMMAND
 
     def _step(self, entry: LedgerItem, change: Change, now: Entities) -> Step:
         key = (change.entity, change.entity_id)

@@ -181,7 +181,7 @@ class OfLists:
         found: dict[str, None] = {}
         for num in self._jobs:
             for one, name in self._ledger.gathered(num):
-                if one == kind and name.casefold() == folded:
+                if one == kind and name.lower() == folded:
                     found[name] = None
         return list(found)
 

@@ -10,12 +10,14 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from shelfhook.errors import Conflict
 from shelfhook.model import Job, JobState, LedgerItem, Result, Trigger, Wish
 from shelfhook.pool import ItemPool, Stream
 from shelfhook.ports import Action
 from shelfhook.runner import hostqueue, kinds
+from shelfhook.runner.commanding import Commanded
 from shelfhook.runner.ending import how_it_ends
 from shelfhook.runner.feed import Feed
 from shelfhook.runner.lookback import LookBack
@@ -31,6 +33,7 @@ log = logging.getLogger("shelfhook.job")
 
 LOOK = 0.25
 """Seconds between two looks at what has changed while nothing comes in."""
+Done: TypeAlias = "Result | Postponed | Commanded"
 IN_FLIGHT = 4
 """Batches of outcomes on their way into the ledger; more would only grow memory."""
 
@@ -66,6 +69,8 @@ class Runner:
         self._overloads = self._host.overloads()
         self.progress_at = setting.clock.monotonic()
         made = kinds.making(setting, job, actions)
+        if job.listed:
+            made.deferred.set()  # an earlier run may have left some
         work = Work(
             job=job,
             host=self._host,
@@ -82,7 +87,7 @@ class Runner:
             seconds=setting.item_seconds,
             resumed_before=setting.store.ledger.next_seq(job.num) if job.listed else 0,
         )
-        self._stream: Stream[LedgerItem, Result | Postponed] = Stream(work, routine.workers)
+        self._stream: Stream[LedgerItem, Done] = Stream(work, routine.workers)
         self._pace = Pace(routine.workers, self._stream.limit, setting.scaling)
         self._rest = Rest(setting, job, routine.workers, self._pace, seat)
         self._feed = Feed(
@@ -91,6 +96,8 @@ class Runner:
             routine,
             self._stream,
             gathers=kinds.gathers(job, actions),
+            deferred=made.deferred,
+            flush=self._flush,
             progressed=self._progressed,
             down=self._rest.host_down,
         )
@@ -162,8 +169,7 @@ class Runner:
             self._stopping.set()
             self._pool.shutdown(wait=True)
         self._record(self._stream.collect(0))
-        while self._tickets:
-            self._tickets.popleft().wait()
+        self._flush()
         self._wait_for_host()
         return self._finish()
 
@@ -182,13 +188,21 @@ class Runner:
             self._stream.start(self._pool)
         self._record(self._stream.collect(LOOK))
 
-    def _record(self, results: Sequence[Result | Postponed]) -> None:
+    def _flush(self) -> None:
+        """Wait until every outcome so far is committed."""
+        while self._tickets:
+            self._tickets.popleft().wait()
+
+    def _record(self, results: Sequence[Done]) -> None:
         """Send outcomes to the ledger; what must wait for its host goes back into the stream."""
         done: list[Result] = []
         later: list[LedgerItem] = []
+        commanded: list[Result] = []
         for result in results:
             if isinstance(result, Result):
                 done.append(result)
+            elif isinstance(result, Commanded):
+                commanded.append(result.result)
             else:
                 later.append(result.item)
                 if result.error is not None:
@@ -201,6 +215,11 @@ class Runner:
             now = self._s.clock.now()
             batch = Batch(self.job.num, self.job.host, done, now, self._routine, self._recipe)
             self._tickets.append(self._s.store.ledger.record(batch))
+        if commanded:
+            self._progressed()
+            self._feed.ended(len(commanded))
+            batch = Batch(self.job.num, self.job.host, commanded, self._s.clock.now())
+            self._tickets.append(self._s.store.ledger.commanded(batch))
         while self._tickets and (len(self._tickets) > IN_FLIGHT or self._tickets[0].done()):
             self._tickets.popleft().wait()
 

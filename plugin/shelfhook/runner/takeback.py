@@ -73,6 +73,7 @@ class _Back:
         self._changes: list[Change] = []
         self._conflicts: list[str] = []
         self._book_was_changed = False
+        self._reformatted = False
 
     def take(self, row: LedgerChange) -> None:
         """Add what takes this change back."""
@@ -153,6 +154,9 @@ class _Back:
         found = self._files.standing(row, settle=self._settle)
         if found is Standing.NEW:
             self._changes.append(self._files.back(row))
+            after = row.change.after
+            same_name = after["path"] == row.change.before["path"]
+            self._reformatted = self._reformatted or (same_name and "comicinfo" not in after)
         elif found is Standing.OTHER:
             path = row.change.after["path"]
             self._conflict(row.change, f"the file {path} was changed since")
@@ -198,12 +202,12 @@ class _Back:
         )
 
     def _commands(self, entry: LedgerItem) -> list[Change]:
-        """A file that comes back must be opened anew by the host, if it knows it by this name."""
-        written = any(
-            change.kind is ChangeKind.FILE and change.before["path"] == change.after["path"]
-            for change in self._changes
-        )
-        if not written or "analyze" not in self._host.capabilities:
+        """A file that is of another format again must be opened anew by the host.
+
+        But not one whose ComicInfo.xml alone is the old one: the host would read that into fields
+        that were put back.
+        """
+        if not self._reformatted or "analyze" not in self._host.capabilities:
             return []
         command = Change(ChangeKind.COMMAND, "book", entry.item.id, command="analyze")
         return [command]

@@ -18,6 +18,8 @@ from shelfhook.model import (
 )
 from shelfhook.ports import Clock, Host
 from shelfhook.rules import RetryPolicy, mark_of, marked, outcome_of, retry_pause
+from shelfhook.runner import commanding
+from shelfhook.runner.commanding import Commanded
 from shelfhook.runner.guard import Guard, Hold
 from shelfhook.runner.lookback import LookBack
 from shelfhook.runner.making import Making, Trace
@@ -72,8 +74,10 @@ class Work:
     recorded: set[int] = field(default_factory=set)
     strikes: dict[int, int] = field(default_factory=dict)
 
-    def __call__(self, entry: LedgerItem) -> Result | Postponed:
-        """Do one item and say how it ended."""
+    def __call__(self, entry: LedgerItem) -> Result | Postponed | Commanded:
+        """Do one item and say how it ended; or give its commands, if it has its outcome."""
+        if entry.outcome is not None:
+            return self._command(entry)
         if entry.known is not None and (skipped := self.skips.skipped(entry)):
             return skipped
         if log.isEnabledFor(logging.INFO):
@@ -116,6 +120,24 @@ class Work:
             self.report(None)
             seconds = self.clock.monotonic() - begun
             return self._result(entry, outcome, reason, attempt, seconds, trace)
+
+    def _command(self, entry: LedgerItem) -> Postponed | Commanded:
+        """Give an item's commands, again if the host asks for patience."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                with Hold(self.guard, self.host.name, entry.item.id):
+                    return commanding.give(entry, self.job.num, self.host, self.ledger)
+            except HostDown as error:
+                return Postponed(entry, error)
+            except Transient as error:
+                self.report(error)
+                pause = retry_pause(error, attempt, self.policy, random.random())  # noqa: S311 - jitter
+                if pause is None:
+                    return commanding.failed(entry, error)
+                if self.clock.wait(self.stopping, pause):
+                    return Postponed(entry, None)
 
     def _attempt(
         self, entry: LedgerItem, prior: list[LedgerChange], trace: Trace, hold: Hold

@@ -226,6 +226,14 @@ def supersede_all(connection: Connection, calls: Sequence[tuple[int, ...]]) -> l
     return [None] * len(calls)
 
 
+def commanded_all(connection: Connection, calls: Sequence[Batch]) -> list[None]:
+    """Writer operation behind `Ledger.commanded`."""
+    for batch in calls:
+        _mark_applied(connection, batch)
+        notes.add_findings(connection, batch.job_num, batch.results)
+    return [None] * len(calls)
+
+
 def settle_all(
     connection: Connection, calls: Sequence[tuple[str, Mapping[str, str]]]
 ) -> list[None]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select, text
 
 from shelfhook.model import (
+    ChangeKind,
     ChangeState,
     ItemRef,
     LedgerItem,
@@ -19,6 +20,7 @@ from shelfhook.store.entries import (
     add_all,
     cancel_slice,
     close_listing,
+    commanded_all,
     new_items,
     record_all,
     settle_all,
@@ -76,12 +78,41 @@ class Ledger(ChangeLog):
         """Write outcomes and the job's counts in one transaction; wait on the ticket for it."""
         return self._writer.submit(record_all, batch)
 
+    def commanded(self, batch: Batch) -> Ticket[None]:
+        """Write what has become of commands; the items' outcomes stay."""
+        return self._writer.submit(commanded_all, batch)
+
     def cancel_pending(self, job_num: int, now: float, slice_size: int = 5_000) -> None:
         """Give every item without an outcome the outcome `cancelled`, some thousand at a time."""
         while self._writer.call(cancel_slice, (job_num, now, slice_size)):
             pass
 
     # -- looking --
+
+    def commanded_items(self, job_num: int, *, after: int, limit: int) -> list[LedgerItem]:
+        """Changed items of a job with a command that was recorded and not given yet."""
+        waiting = (
+            select(changes.c.id)
+            .where(
+                same_item(),
+                changes.c.kind == str(ChangeKind.COMMAND),
+                changes.c.state == str(ChangeState.INTENDED),
+            )
+            .exists()
+        )
+        query = (
+            select(job_items)
+            .where(
+                job_items.c.job_num == job_num,
+                job_items.c.seq > after,
+                job_items.c.outcome == str(Outcome.CHANGED),
+                text(NOTABLE),
+                waiting,
+            )
+            .order_by(job_items.c.seq)
+            .limit(limit)
+        )
+        return self._items(query)
 
     def changed_items(
         self, job_num: int, states: Collection[ChangeState], *, after: int, limit: int
