@@ -81,10 +81,6 @@ def test_a_series_renamed_by_hand_before_the_apply_is_refused_by_name(books: Boo
     assert "title is 'Iron Harbor'" in reason
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="cli: what was refused of an item of which the rest was done is told by --json only",
-)
 def test_the_terminal_tells_what_was_refused(books: Books) -> None:
     shown = books.shown("names")
     edit_series(books, HARBOR, title="Iron Harbor")
