@@ -30,7 +30,7 @@ class ShelfHost:
     def libraries(self) -> Sequence[Library]:
         return [Library(id="L1", name="Comics")]
 
-    def pages(self, library: str, *, size: int) -> Iterator[Page]:
+    def pages(self, library: str, *, size: int, fingerprints: bool = True) -> Iterator[Page]:
         return iter(())
 
     def item(self, item_id: str) -> Item:

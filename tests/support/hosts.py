@@ -125,7 +125,7 @@ class FakeHost:
         self._up()
         return [Library(lib, f"The {lib}") for lib in self.shelves]
 
-    def pages(self, library: str, *, size: int) -> Iterator[Page]:
+    def pages(self, library: str, *, size: int, fingerprints: bool = True) -> Iterator[Page]:
         self._up()
         if library not in self.shelves:
             raise Unknown("library", library, sorted(self.shelves))

@@ -65,8 +65,11 @@ class Host(Protocol):
         """All libraries that we may see."""
         ...
 
-    def pages(self, library: str, *, size: int) -> Iterator[Page]:
-        """The items of a library, `size` at a time, in an order that does not shift."""
+    def pages(self, library: str, *, size: int, fingerprints: bool = True) -> Iterator[Page]:
+        """The items of a library, `size` at a time, in an order that does not shift.
+
+        Without `fingerprints` the listing need not compute them.
+        """
         ...
 
     def item(self, item_id: str) -> Item:

@@ -10,7 +10,7 @@ from itertools import islice
 from queue import Full, Queue
 
 from shelfhook.errors import Unknown
-from shelfhook.model import ItemRef, Job, LedgerItem
+from shelfhook.model import ItemRef, Job, LedgerItem, Page
 from shelfhook.ports import Host
 from shelfhook.rules import marked
 from shelfhook.runner.kinds import parents_items
@@ -151,11 +151,16 @@ class Lister:
         else:
             for library in self._libraries():
                 marks = self._marks(library)
-                for page in self._host.pages(library, size=self._size):
+                for page in self._pages_of(library):
                     self._progressed()  # though the filter may refuse all of it
                     refs = [_marked(ref, marks) for ref in page.refs if self._wanted(ref)]
                     if refs:
                         yield refs
+
+    def _pages_of(self, library: str) -> Iterator[Page]:
+        """The library's pages; fingerprints only where they are compared with something."""
+        compared = self._knows or self._routine.only_changed
+        return self._host.pages(library, size=self._size, fingerprints=compared)
 
     def _marks(self, library: str) -> dict[str, str]:
         """What tells that a series is another: only where unchanged items are not looked at.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from shelfhook.errors import Transient
@@ -51,11 +51,17 @@ class Trace:
 
 @dataclass(slots=True)
 class Step:
-    """A change that is ready to be made. `left` is what undo will recognise it by."""
+    """A change that is ready to be made.
+
+    Attributes:
+        left: what undo will recognise it by.
+        after: the entity once its fields are written, with the fingerprint of that state.
+    """
 
     change: Change
     left: str = ""
     ready: Ready | None = None
+    after: Item | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,7 @@ class Making:
             return
         if change.kind is ChangeKind.FIELDS:
             self.host.write(change.entity, change.entity_id, change.after)
-            self._wrote(change, entities, trace)
+            self._wrote(step, entities, trace)
         elif change.kind is ChangeKind.COMMAND:
             self.host.command(change.entity, change.entity_id, change.command)
             trace.left = UNSETTLED  # a command changes more than we wrote
@@ -159,8 +165,10 @@ class Making:
     def _step(self, entry: LedgerItem, change: Change, now: Entities) -> Step:
         key = (change.entity, change.entity_id)
         if change.kind is ChangeKind.FIELDS:
-            now[key] = planning.apply(now[key], change)
-            return Step(change, self._digest(now[key]))
+            after = planning.apply(now[key], change)
+            fingerprint = self.host.fingerprint(after)
+            now[key] = after = replace(after, fingerprint=fingerprint)
+            return Step(change, planning.digest(fingerprint), after=after)
         if self.dry_run:
             # What is applied later is applied to the book as it was shown.
             left = self._digest(now[key]) if key in now else ""
@@ -185,11 +193,12 @@ class Making:
             return ChangeState.GATHERED
         return ChangeState.PLANNED if self.dry_run else ChangeState.INTENDED
 
-    def _wrote(self, change: Change, entities: Entities, trace: Trace) -> None:
-        key = (change.entity, change.entity_id)
-        entities[key] = planning.apply(entities[key], change)
-        if change.entity == "book":
-            trace.left = trace.seen = self.host.fingerprint(entities[key])
+    def _wrote(self, step: Step, entities: Entities, trace: Trace) -> None:
+        after = step.after
+        assert after is not None  # made with every change of fields
+        entities[after.entity, after.id] = after
+        if after.entity == "book":
+            trace.left = trace.seen = after.fingerprint
 
     def _list(self, change: Change) -> None:
         lists = cast(Lists, self.host)

@@ -82,11 +82,13 @@ def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
     for change in changes:
         if not any(_same(change, other) for other in once):
             once.append(change)
-    return tuple(sorted(once, key=lambda change: ORDER.index(change.kind)))
+    if len(once) > 1:
+        once.sort(key=lambda change: ORDER.index(change.kind))
+    return tuple(once)
 
 
 def _same(one: Change, other: Change) -> bool:
-    return replace(one, action=other.action) == other
+    return one.kind is other.kind and replace(one, action=other.action) == other
 
 
 def apply(item: Item, change: Change) -> Item:

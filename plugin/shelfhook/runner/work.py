@@ -145,14 +145,17 @@ class Work:
         """Read, plan and apply once; what the host has taken is noted in `trace` as it happens."""
         made = self.back.before(prior, trace) if prior else ()
         proposal = self.proposer.propose(entry, hold, made)
-        trace.findings = proposal.findings
         item = proposal.entities.get(("book", entry.item.id))
-        trace.seen = item.fingerprint if item else ""
-        trace.unfinished = proposal.unfinished
+        if item is not None:
+            trace.seen = item.fingerprint
         if known := mark_of(entry.item.fingerprint):
             trace.mark = proposal.series_mark or known
         if prior:
             self.back.after(prior, proposal, trace)
+        elif not proposal.changes and not proposal.findings and not proposal.refused:
+            return Outcome.UNCHANGED, ""  # nearly always, in a library that is tidy
+        trace.findings = proposal.findings
+        trace.unfinished = proposal.unfinished
         if self.skips.was_commanded(entry, marked(trace.seen, trace.mark), proposal):
             proposal.changes = ()
         if not proposal.changes:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, text
 from shelfhook.model import Change, ChangeState, ItemRef, LedgerItem, Outcome, Result
 from shelfhook.rules import ECHO_WINDOW, UNSETTLED
 from shelfhook.store import notes
-from shelfhook.store.rows import INT, REAL, TEXT, insert, pack, set_state, storable
+from shelfhook.store.rows import ENCODER, INT, REAL, TEXT, insert, pack, run, set_state, storable
 from shelfhook.store.tables import job_items
 
 ITEM_COLUMNS = {"job_num": INT, "seq": INT, "item_id": TEXT, "name": TEXT, "series": TEXT}
@@ -205,7 +205,7 @@ def intend_all(
     rows = [[num, seq, *_columns(noted)] for num, seq, planned in calls for noted in planned]
     statement = insert("changes", CHANGE_COLUMNS, connection.dialect, tail="RETURNING id")
     # An insert hands out ids in the order of its rows; sorting makes that hold for RETURNING too.
-    ids = iter(sorted(int(r[0]) for r in connection.execute(statement, {"rows": pack(rows)})))
+    ids = iter(sorted(int(r[0]) for r in run(connection, statement, pack(rows))))
     return [[next(ids) for _ in planned] for _, _, planned in calls]
 
 
@@ -262,6 +262,6 @@ def _columns(noted: Noted) -> list[str]:
 
 
 def _dump(fields: Mapping[str, Any]) -> str:
-    packed = json.dumps(dict(fields), ensure_ascii=False)
+    packed = ENCODER.encode(dict(fields))
     # Halves of surrogate pairs survive as escapes, so that undo can write back what was there.
     return packed if storable(packed) == packed else json.dumps(dict(fields))

@@ -40,10 +40,11 @@ KEEP = (
 WELL = f"{KEEP} fingerprint = excluded.fingerprint, failures = 0"
 # A failure in a state that is new to us begins a new row of them. After a restart, and in a retry,
 # nobody knows the state.
-SAME = "excluded.fingerprint IN ('', item_states.fingerprint)"
+SAME = "(item_states.fingerprint = '' OR excluded.fingerprint IN ('', item_states.fingerprint))"
 FAILED = (
     f"{KEEP} failures = CASE WHEN {SAME} THEN item_states.failures + 1 ELSE 1 END,"
-    f" fingerprint = CASE WHEN {SAME} THEN item_states.fingerprint ELSE excluded.fingerprint END"
+    " fingerprint = CASE WHEN excluded.fingerprint = '' THEN item_states.fingerprint"
+    " ELSE excluded.fingerprint END"
 )
 
 

@@ -102,9 +102,9 @@ class KomgaHost(KomgaLists, KomgaCovers):
         found = the_list(self._client.ask(routes.libraries()))
         return [mapping.library(one) for one in found]
 
-    def pages(self, library: str, *, size: int) -> Iterator[Page]:
+    def pages(self, library: str, *, size: int, fingerprints: bool = True) -> Iterator[Page]:
         """A library's books, `size` (at most 2,000) at a time, in the order of their files."""
-        return pages(self._client.ask, library, size)
+        return pages(self._client.ask, library, size, fingerprints=fingerprints)
 
     def series_marks(self, library: str) -> Iterator[tuple[str, str]]:
         """Id and fingerprint of every series of a library."""

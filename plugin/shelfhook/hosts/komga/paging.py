@@ -11,7 +11,9 @@ from shelfhook.hosts.komga.documents import Dto, the_object
 from shelfhook.model import Item, ItemRef, Page
 
 
-def pages(ask: Callable[[Call], Json], library: str, size: int) -> Iterator[Page]:
+def pages(
+    ask: Callable[[Call], Json], library: str, size: int, *, fingerprints: bool = True
+) -> Iterator[Page]:
     """A library's books in the order of their files.
 
     Pages are counted from the start, so a book that is added or removed before the place we have
@@ -24,18 +26,20 @@ def pages(ask: Callable[[Call], Json], library: str, size: int) -> Iterator[Page
         ask: makes a call.
         library: id of the library.
         size: books per page.
+        fingerprints: whether each book shall have its own.
     """
+    read = mapping.ref if fingerprints else mapping.bare_ref
     size = max(1, min(size, routes.LARGEST_PAGE))
     number, total = 0, None
     former: frozenset[str] = frozenset()
     while True:
-        refs, now, last = _page(ask, library, number, size)
+        refs, now, last = _page(ask, library, number, size, read)
         if number and now != total:
-            again, now, last_again = _page(ask, library, number - 1, size)
+            again, now, last_again = _page(ask, library, number - 1, size, read)
             yield from _news(again, former, now)
             former |= {one.id for one in again}
             refs, now, last = (
-                _page(ask, library, number, size) if not last_again else ([], now, True)
+                _page(ask, library, number, size, read) if not last_again else ([], now, True)
             )
         yield from _news(refs, former, now)
         if last:
@@ -61,11 +65,15 @@ def series(ask: Callable[[Call], Json], library: str, size: int) -> Iterator[Ite
 
 
 def _page(
-    ask: Callable[[Call], Json], library: str, number: int, size: int
+    ask: Callable[[Call], Json],
+    library: str,
+    number: int,
+    size: int,
+    read: Callable[[Dto], ItemRef],
 ) -> tuple[list[ItemRef], int | None, bool]:
     page = the_object(ask(routes.books_page(library, number, size)))
     content, last = _content(page)
-    return [mapping.ref(book) for book in content], page.get("totalElements"), last
+    return [read(book) for book in content], page.get("totalElements"), last
 
 
 def _content(page: Dto) -> tuple[list[Dto], bool]:
