@@ -66,7 +66,7 @@ class Lister:
         self._size = page_size
         self._resume = resume and job.listed > 0
         self._begun = job.listed > 0 or not resume
-        self._knows = not job.parent and store.states.any(job.routine, job.host)
+        self._knows = False  # the thread finds out, before it gives anything
         self._wake = wake
         self._progressed = progressed
         self._pages: Queue[object] = Queue(maxsize=1)
@@ -102,6 +102,8 @@ class Lister:
 
     def _run(self) -> None:
         try:
+            job = self._job
+            self._knows = not job.parent and self._store.states.any(job.routine, job.host)
             if self._resume:
                 self._put_pending()
             if self._job.total is None and not self._stop.is_set():
