@@ -17,12 +17,12 @@ from shelfhook.model import (
     LedgerItem,
     Severity,
 )
-from shelfhook.ports import Covers, Host, Lists
+from shelfhook.ports import Covers, Host
 from shelfhook.runner import planning
 from shelfhook.runner.filework import FileWork
 from shelfhook.runner.guard import Hold
 from shelfhook.runner.planning import has, unlike
-from shelfhook.runner.proposals import Entities, Proposal
+from shelfhook.runner.proposals import Entities, Proposal, members_now, read_entity
 from shelfhook.store.ledger import Ledger
 
 
@@ -134,8 +134,7 @@ class _Shown:
             raise ItemChanged(f"another cover was chosen for {change.entity_id} since")
 
     def _list_is_done(self, change: Change) -> bool:
-        there = cast(Lists, self._host).find_list(change.entity, change.entity_id)
-        members = None if there is None else list(there.members)
+        members = members_now(self._host, change)
         if members == change.after["members"]:
             return True
         if members != change.before["members"]:
@@ -145,11 +144,7 @@ class _Shown:
     def _entity(self, change: Change) -> Item:
         key = (change.entity, change.entity_id)
         if key not in self._now:
-            if change.entity == "series":
-                self._hold.series(change.entity_id)
-                found = self._host.series(change.entity_id)
-            else:
-                found = self._host.item(change.entity_id)
+            found = read_entity(self._host, change, self._hold)
             self._read[key] = self._now[key] = found
         return self._now[key]
 

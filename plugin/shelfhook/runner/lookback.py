@@ -10,12 +10,12 @@ from typing import cast
 from shelfhook.errors import Gone
 from shelfhook.files import Standing
 from shelfhook.model import Change, ChangeKind, ChangeState, Item, LedgerChange
-from shelfhook.ports import Covers, Host, Lists
+from shelfhook.ports import Covers, Host
 from shelfhook.rules import UNSETTLED
 from shelfhook.runner import planning
 from shelfhook.runner.filework import FileWork
 from shelfhook.runner.making import Trace
-from shelfhook.runner.proposals import Entities, Proposal, is_wish
+from shelfhook.runner.proposals import Entities, Proposal, is_wish, members_now
 from shelfhook.store.ledger import Ledger
 
 OPEN = (ChangeState.INTENDED, ChangeState.PLANNED)
@@ -94,9 +94,7 @@ class LookBack:
         if change.kind is ChangeKind.COVER:
             return self._cover_has_come_true(row)
         if change.kind is ChangeKind.LIST and not is_wish(change):
-            there = cast(Lists, self.host).find_list(change.entity, change.entity_id)
-            members = None if there is None else list(there.members)
-            return members == change.after["members"]
+            return members_now(self.host, change) == change.after["members"]
         return False
 
     def _cover_has_come_true(self, row: LedgerChange) -> bool:

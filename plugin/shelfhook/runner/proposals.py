@@ -186,6 +186,20 @@ class OfLists:
         return list(found)
 
 
+def read_entity(host: Host, change: Change, hold: Hold) -> Item:
+    """The book or series that a change is about, read fresh; a series is held from now on."""
+    if change.entity == "series":
+        hold.series(change.entity_id)
+        return host.series(change.entity_id)
+    return host.item(change.entity_id)
+
+
+def members_now(host: Host, change: Change) -> list[str] | None:
+    """Who is on the list that a change is about; None if there is no such list."""
+    there = cast(Lists, host).find_list(change.entity, change.entity_id)
+    return None if there is None else list(there.members)
+
+
 def list_change(
     lists: Lists, kind: str, name: str, wanted: dict[str, str], *, ordered: bool
 ) -> Change | None:

@@ -24,7 +24,7 @@ from shelfhook.runner import planning
 from shelfhook.runner.filework import FileWork
 from shelfhook.runner.guard import Hold
 from shelfhook.runner.planning import has, unlike
-from shelfhook.runner.proposals import Entities, Proposal
+from shelfhook.runner.proposals import Entities, Proposal, read_entity
 from shelfhook.store.ledger import Ledger
 
 MADE = (ChangeState.APPLIED, ChangeState.INTENDED)
@@ -132,11 +132,7 @@ class _Back:
     def _entity(self, change: Change) -> Item:
         key = (change.entity, change.entity_id)
         if key not in self._now:
-            if change.entity == "series":
-                self._hold.series(change.entity_id)
-                found = self._host.series(change.entity_id)
-            else:
-                found = self._host.item(change.entity_id)
+            found = read_entity(self._host, change, self._hold)
             self._read[key] = self._now[key] = found
         return self._now[key]
 
