@@ -185,12 +185,12 @@ def test_events_wait_while_a_host_that_is_well_cannot_name_its_libraries(
         clock.advance(1.0)
         with monkeypatch.context() as patch:
             patch.setattr(host, "libraries", libraries)
-            desk.engine._look_at("fake")
+            desk.engine._looks.look("fake")
         assert not beats(desk)["host:fake"].ok
         assert "answered 500" in beats(desk)["host:fake"].detail["message"]
         assert desk.engine._coalescer.tick("fake") == []
         assert len(desk.store.inbox.waiting()) == 1
-        desk.engine._look_at("fake")
+        desk.engine._looks.look("fake")
         assert beats(desk)["host:fake"].ok
         assert len(desk.engine._coalescer.tick("fake")) == 1
 

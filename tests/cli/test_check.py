@@ -5,22 +5,42 @@ from pathlib import Path
 
 import pytest
 
+from shelfhook.clock import SystemClock
 from shelfhook.sandbox.folder import make
 from shelfhook.sandbox.options import Options
 from shelfhook.sandbox.server import SandboxServer
+from shelfhook.store.status import Beat
+from tests.cli.conftest import BOOKS
 from tests.cli.terminal import Terminal
 
 
-def test_three_ok_lines_when_all_is_well(terminal: Terminal) -> None:
+def test_an_ok_line_for_each_thing_when_all_is_well(terminal: Terminal) -> None:
     done = terminal.call("check")
     assert done.exit_code == 0, done.output
     lines = done.stdout.splitlines()
-    assert [line[:16].split() for line in lines] == [
+    assert [line[:18].split() for line in lines] == [
         ["OK", "settings"],
         ["OK", "database"],
         ["OK", "host", "komga"],
+        ["OK", "events", "komga"],
     ]
-    assert "as admin@example.org, 1 library: Synthetic" in lines[2]
+    told = "as admin@example.org (administrator), 1 library: Synthetic (12 items)"
+    assert told in lines[2]
+    assert "its own stream, which opens" in lines[3]
+
+
+def test_a_running_service_tells_of_its_events(terminal: Terminal) -> None:
+    with terminal.store() as store:
+        now = SystemClock().now()
+        detail = {"source": "stream", "state": "listening since noon"}
+        beats = [
+            Beat("scheduler", now, 60.0, True, {}),
+            Beat("bridge:komga", now, 60.0, True, detail),
+        ]
+        store.status.beat(beats)
+    done = terminal.call("check")
+    assert done.exit_code == 0, done.output
+    assert "OK   events komga its own stream; listening since noon" in done.stdout
 
 
 def test_a_host_that_is_down_fails_its_line_alone(
@@ -29,7 +49,7 @@ def test_a_host_that_is_down_fails_its_line_alone(
     sandbox.stop()
     done = terminal.call("check")
     assert done.exit_code == 1
-    settings, database, host = done.stdout.splitlines()
+    settings, database, host = done.stdout.splitlines()  # of its events nothing can be known
     assert settings.startswith("OK")
     assert database.startswith("OK")
     assert host.startswith("FAIL host komga")
@@ -46,6 +66,26 @@ def test_a_wrong_key_is_named_as_such_and_not_shown(tmp_path: Path, sandbox: San
 def test_an_account_without_rights_is_said(tmp_path: Path, sandbox: SandboxServer) -> None:
     done = Terminal.at(tmp_path, sandbox.url, sandbox.reader_key).call("check")
     assert done.exit_code == 1
+    lines = done.stdout.splitlines()
+    assert lines[2].startswith("OK   host komga")
+    assert "reader@example.org (no administrator)" in lines[2]
+    routines = [line for line in lines if line.startswith("FAIL routine")]
+    assert len(routines) == 2  # those that exist without being configured
+    assert "normalize would change things" in routines[0]
+    assert "dry_run = true" in routines[0]
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    ["actions = [{ name = 'audit' }]", "actions = [{ name = 'refresh' }]\ndry_run = true"],
+)
+def test_an_account_that_may_only_look_is_enough_for_routines_that_only_look(
+    tmp_path: Path, sandbox: SandboxServer, harmless: str
+) -> None:
+    tables = [f"[routines.{name}]\n{harmless}" for name in ("process-all", "nightly")]
+    more = "\n".join(tables)
+    done = Terminal.at(tmp_path, sandbox.url, sandbox.reader_key, more=more).call("check")
+    assert done.exit_code == 0, done.output
     assert "no administrator" in done.stdout
 
 
@@ -70,7 +110,17 @@ def test_a_database_that_cannot_be_opened_fails_its_line(
 def test_json_tells_the_same(terminal: Terminal) -> None:
     document = terminal.document("check")
     assert document["ok"]
-    assert [one["what"] for one in document["checks"]] == ["settings", "database", "host komga"]
+    checks = {one["what"]: one for one in document["checks"]}
+    assert list(checks) == ["settings", "database", "host komga", "events komga"]
+    host = checks["host komga"]["detail"]
+    assert (host["kind"], host["user"], host["admin"]) == ("komga", "admin@example.org", True)
+    (library,) = host["libraries"]
+    assert (library["name"], library["items"], library["root"]) == (
+        "Synthetic",
+        BOOKS,
+        "/sandbox/Synthetic",
+    )
+    assert checks["events komga"]["detail"]["source"] == "stream"
 
 
 def test_a_routine_that_could_not_run_is_named_with_the_remedy(

@@ -10,6 +10,9 @@ import pytest
 
 from shelfhook.sandbox.folder import make
 from shelfhook.sandbox.process import SandboxProcess
+from tests.support.calibre import calibre_session
+
+__all__ = ["calibre_session"]
 
 
 @pytest.fixture(scope="session")

@@ -22,13 +22,16 @@ FINAL = ("completed", "failed", "cancelled")
 class House:
     """Reads a real settings file; the engine is at work inside the `with` block."""
 
-    def __init__(self, folder: Path, url: str, key: str, **more: Any) -> None:
+    def __init__(
+        self, folder: Path, url: str, key: str, *, listens: bool = False, **more: Any
+    ) -> None:
         service = Service(folder / "service", url, key, **more)  # only for its settings file
         self.token, self.hook_token = service.token, service.hook_token
         self.parts = parts.read(service.config, {})
         self.store = Store(self.parts.settings.paths.database_url)
         self.clock = SystemClock()
-        self.engine = Engine(self.parts, self.store, self.clock)
+        self.listens = listens
+        self.engine = Engine(self.parts, self.store, self.clock, listens=listens)
         self.client = build(self.parts, self.store).test_client()
 
     def __enter__(self) -> Self:
@@ -49,7 +52,7 @@ class House:
     def restart(self) -> None:
         """Stop the engine and start another over the same store."""
         assert self.engine.stop()
-        self.engine = Engine(self.parts, self.store, self.clock)
+        self.engine = Engine(self.parts, self.store, self.clock, listens=self.listens)
         assert self.engine.acquire()
         self.engine.start()
 

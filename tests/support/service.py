@@ -39,6 +39,7 @@ kind = "komga"
 url = "{url}"
 api_key = "{key}"
 hook_token = "{hook_token}"
+events = "{events}"
 {host}
 [routines.nightly.triggers]
 enabled = false
@@ -66,6 +67,7 @@ class Service:
         quiet: float = 0.1,
         engine: str = "",
         host: str = "",
+        events: str = "off",
         more: str = "",
         token: str = TOKEN,
         hook_token: str = HOOK_TOKEN,
@@ -87,6 +89,7 @@ class Service:
                 url=url,
                 key=key,
                 hook_token=hook_token,
+                events=events,
                 host=host,
                 more=more,
             ),

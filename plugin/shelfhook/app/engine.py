@@ -8,13 +8,14 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from shelfhook.app.listening import Listening
+from shelfhook.app.looks import HOST_LOOK, Looks
 from shelfhook.app.parts import Parts
 from shelfhook.budget import Budget
 from shelfhook.coalesce.calls import Calls
-from shelfhook.coalesce.coalescer import Coalescer
+from shelfhook.coalesce.coalescer import Coalescer, nobody_holds
 from shelfhook.dispatch import Dispatcher
 from shelfhook.dispatch.watchdog import Watchdog
-from shelfhook.errors import ShelfhookError
 from shelfhook.files import Backups, clear_scratch
 from shelfhook.pool import HeavyPool
 from shelfhook.ports import Clock, Host
@@ -35,19 +36,26 @@ PULSE = 0.2
 """Seconds between two looks at the store for events, wishes and queued jobs."""
 STRAYS = 5.0
 """Seconds between two looks for events of hosts that are not there any more."""
-HOST_LOOK = 15.0
-"""Seconds between two looks at a host's health and libraries."""
 
 
 class Engine:
     """Runs jobs until it is stopped. One per store: `start` needs the lease.
 
-    Its threads are APScheduler's (see `Scheduler`) and those of the running jobs; all end in
-    `stop`.
+    Its threads are APScheduler's (see `Scheduler`), those of the running jobs and of the bridges;
+    all end in `stop`.
+
+    Args:
+        listens: whether it fetches its hosts' events, as one does that is there to stay.
     """
 
     def __init__(
-        self, parts: Parts, store: Store, clock: Clock, hosts: Mapping[str, Host] | None = None
+        self,
+        parts: Parts,
+        store: Store,
+        clock: Clock,
+        hosts: Mapping[str, Host] | None = None,
+        *,
+        listens: bool = False,
     ) -> None:
         settings = parts.settings
         self._store = store
@@ -86,9 +94,12 @@ class Engine:
             self._scheduler.orchestrate,
         )
         patience = Patience(settings.engine.quiet_seconds, settings.engine.max_wait_seconds)
-        self._libraries: dict[str, list[dict[str, str]]] = {}
-        """As each host last told them; only its own look changes them once all has begun."""
-        self._coalescer = Coalescer(store, settings.routines, self._hosts, clock, patience)
+        self._listening = (
+            Listening(settings, self._hosts, store, clock, self._loops) if listens else None
+        )
+        held = self._listening.holds if self._listening else nobody_holds
+        self._coalescer = Coalescer(store, settings.routines, self._hosts, clock, patience, held)
+        self._looks = Looks(self._hosts, store, clock, self._coalescer.know_libraries)
         self._watchdog = Watchdog(store, clock, settings.engine.stall_seconds)
         self.calls = Calls(store, settings.routines, clock)
         self._nights = Nights(store, settings.routines, self.calls, clock)
@@ -100,12 +111,14 @@ class Engine:
     def start(self) -> None:
         """Take up what an earlier run left, then begin. The lease must be ours."""
         self._store.note_lease(self._clock.now())
-        self._take_up_beats()
+        self._looks.take_up()
         clear_scratch(self._parts.scratch)
         self.dispatcher.recover()
         self._nights.settle_all()  # what fell due meanwhile; and from now on new schedules count
         self._plan_ticks()
         self._scheduler.start()
+        if self._listening:
+            self._listening.begin()
         self._tell()
         log.info("Shelfhook's engine is ready")
 
@@ -115,26 +128,19 @@ class Engine:
         False if items still ran after `drain_seconds`; then their threads are left behind and the
         process should end hard: what they did not finish is done again after the next start.
         """
+        if self._listening:
+            self._listening.end()
         drained = self.dispatcher.drain(self._parts.settings.engine.drain_seconds)
         self._heavy.close()
         if drained:
             for host in self._hosts.values():
                 host.close()  # wakes ticks that wait for a host; no item runs any more
+            if self._listening:
+                self._listening.join()
             self._scheduler.stop()
             self._lease.release()  # else it ends with the process: items are still at work
         log.info("Shelfhook's engine has stopped%s", "" if drained else " with items running")
         return drained
-
-    def _take_up_beats(self) -> None:
-        """Forget an earlier run's signs of life, but not what its hosts last told of themselves."""
-        gone = []
-        for beat in self._store.status.beats():
-            host = beat.name.removeprefix("host:")
-            if host != beat.name and host in self._hosts:
-                self._libraries[host] = list(beat.detail.get("libraries") or ())
-            else:
-                gone.append(beat.name)
-        self._store.status.forget(gone)
 
     def _plan_ticks(self) -> None:
         every, engine = self._scheduler.every, self._parts.settings.engine
@@ -158,7 +164,7 @@ class Engine:
         every(60.0, "schedules", self._nights.settle_all)
         every(3600.0, "retention", self._clean)
         for name in self._hosts:
-            look = self._looking_at(name)
+            look = partial(self._looks.look, name)
             every(HOST_LOOK, f"host {name}", look)
             # And once now: /health and the names of libraries must not wait for the first turn.
             self._scheduler.orchestrate(self._loops.supervise(f"host {name}", HOST_LOOK, look))
@@ -172,32 +178,6 @@ class Engine:
             f"schedule {name}", DAY * 366, lambda: self._nights.settle(name)
         )
 
-    def _looking_at(self, name: str) -> Tick:
-        return lambda: self._look_at(name)
-
-    def _look_at(self, name: str) -> None:
-        """Publish a host's health and libraries; one that is down is told, and asked again."""
-        host = self._hosts[name]
-        check = host.check()
-        ok, message = check.ok, check.message
-        if ok:
-            try:
-                told = host.libraries()
-            except ShelfhookError as error:
-                ok, message = False, str(error)
-            else:
-                self._libraries[name] = [{"id": lib.id, "name": lib.name} for lib in told]
-                self._coalescer.know_libraries(name, {lib.id: lib.name for lib in told})
-        detail = {
-            "ok": ok,
-            "message": message,
-            "version": check.version,
-            "libraries": self._libraries.get(name, []),  # names hold through an outage
-        }
-        self._store.status.beat([Beat(f"host:{name}", self._clock.now(), HOST_LOOK, ok, detail)])
-        if not ok:
-            log.warning("Host %s: %s", name, message)
-
     def _tell(self) -> None:
         """Publish the loops' signs of life, the schedules' next due times and the limits."""
         now = self._clock.now()
@@ -207,7 +187,8 @@ class Engine:
         faults = Beat(
             "extensions", now, DAY, not self._parts.faults, {"faults": self._parts.faults}
         )
-        self._store.status.beat([*self._loops.beats(), scheduler, faults])
+        told = [*self._loops.beats(), scheduler, faults, *self._looks.breakers()]
+        self._store.status.beat([*told, *(self._listening.beats() if self._listening else ())])
         self.dispatcher.publish_limits()
 
     def _hold_lease(self) -> None:

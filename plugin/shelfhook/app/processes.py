@@ -37,7 +37,7 @@ def engine(config: Path | None, env: Mapping[str, str]) -> int:
     _end_with_parent(env, stop)
     clock = SystemClock()
     with Store(made.settings.paths.database_url) as store:
-        running = Engine(made, store, clock)
+        running = Engine(made, store, clock, listens=True)
         for fault in made.faults:
             log.error("%s", fault)
         if not _wait_for_lease(running, stop):

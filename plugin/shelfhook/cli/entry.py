@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from shelfhook.cli import calibre_plugin
 from shelfhook.cli.failures import Commands
 from shelfhook.cli.place import Place
 from shelfhook.model import Outcome, Severity
@@ -72,29 +73,62 @@ def everything(
 @app.command(rich_help_panel="Begin")
 def init(
     context: typer.Context,
-    kind: Annotated[str | None, typer.Option(help="What the server is: komga.")] = None,
-    url: Annotated[str | None, typer.Option(help="Its URL.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="What the server is. Default: found out from the URL.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="The server's URL, with or without a page's path.")
+    ] = None,
     api_key: Annotated[
         str | None, typer.Option(help="Its API key. Others on this machine may see it: rather…")
     ] = None,
     api_key_file: Annotated[
         Path | None, typer.Option(help="…the file that holds it; - reads standard input.")
     ] = None,
+    username: Annotated[
+        str, typer.Option(help="The account there, in place of a key (calibre).")
+    ] = "",
+    password_file: Annotated[
+        Path | None, typer.Option(help="The file that holds its password; - reads standard input.")
+    ] = None,
+    verify: Annotated[
+        str, typer.Option(help="File with the CA of the server's TLS certificate; false: any.")
+    ] = "true",
+    path: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="THEIRS=OURS",
+            help="Where a folder of the server lies on this machine; may be repeated.",
+        ),
+    ] = None,
     name: Annotated[str, typer.Option(help="What Shelfhook calls the server.")] = "",
     listen: Annotated[str, typer.Option(help="Where Shelfhook listens.")] = "127.0.0.1:8790",
     force: Annotated[bool, typer.Option("--force", help="Overwrite without asking.")] = False,
     test: Annotated[bool, typer.Option(help="Whether to test the connection first.")] = True,
 ) -> None:
-    """Ask for a media server, test the connection, write the settings file."""
+    """Find out what the media server is, test the connection, write the settings file."""
     from shelfhook.cli.init import Answers, init
 
-    answers = Answers(kind, url, api_key, api_key_file, name, listen, force, test)
+    answers = Answers(
+        kind=kind,
+        url=url,
+        api_key=api_key,
+        api_key_file=api_key_file,
+        username=username,
+        password_file=password_file,
+        verify=verify,
+        name=name,
+        paths=tuple(path or ()),
+        listen=listen,
+        force=force,
+        test=test,
+    )
     raise typer.Exit(init(context.obj, answers))
 
 
 @app.command(rich_help_panel="Begin")
 def check(context: typer.Context, as_json: AsJson = False) -> None:
-    """Try settings, database and every host; one OK line each."""
+    """Try settings, database, every host, its events and files; one line each."""
     from shelfhook.cli.check import check
 
     raise typer.Exit(check(context.obj, as_json=as_json))
@@ -257,3 +291,6 @@ def schema() -> None:
     from shelfhook.cli.terminal import print_json
 
     print_json(settings.schema())
+
+
+app.command("calibre-plugin", rich_help_panel="Begin")(calibre_plugin.command)

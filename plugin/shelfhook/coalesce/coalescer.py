@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from shelfhook.coalesce.echoes import Echoes
@@ -49,11 +49,19 @@ def ripe(waiting: Waiting, now: float, patience: Patience) -> bool:
     return now >= ripe_at(waiting.first_at, waiting.last_at, patience)
 
 
+def nobody_holds(_host: str, _library: str) -> bool:
+    """For an engine without bridges."""
+    return False
+
+
 class Coalescer:
     """Holds events until they are ripe, then hands them over in one transaction.
 
     Called by one housekeeping tick per host at a time, so that a slow host holds up no other. What
     came before the hand-over belongs to its job; what comes while that job runs makes another.
+
+    Args:
+        held: whether the events of a host's library shall wait although they are ripe.
     """
 
     def __init__(
@@ -63,12 +71,14 @@ class Coalescer:
         hosts: Mapping[str, Host],
         clock: Clock,
         patience: Patience,
+        held: Callable[[str, str], bool] = nobody_holds,
     ) -> None:
         self._store = store
         self._routines = routines
         self._hosts = hosts
         self._clock = clock
         self._patience = patience
+        self._held = held
         self._echoes = Echoes(store, hosts, clock)
         self._known: dict[str, Known] = {}  # values are replaced, never changed
 
@@ -91,7 +101,7 @@ class Coalescer:
         now = self._clock.now()  # after the look, so that no event found is later
         begun = self._clock.monotonic()
         for waiting in groups:
-            if ripe(waiting, now, self._patience):
+            if ripe(waiting, now, self._patience) and not self._is_held(waiting):
                 ids |= dict.fromkeys(self._hand_over(waiting, now))
             if self._clock.monotonic() - begun >= TURN:
                 break
@@ -104,6 +114,9 @@ class Coalescer:
         library = self._known.get(waiting.host, NOTHING).id_of(waiting.library)
         if not waiting.scans and self._echoes.set_aside(waiting, library):
             kinds = kinds - {EventKind.ITEM_CHANGED}  # what has come meanwhile waits for its turn
+            if kinds == {EventKind.LIBRARY_SCANNED}:
+                self._echoes.set_scans_aside(waiting)  # concluded from those echoes alone
+                return []
         if not kinds:
             return []
         wanted = [
@@ -127,6 +140,11 @@ class Coalescer:
             ", ".join(f"job {job[:8]}" for job in ids) or "no routine listens",
         )
         return ids
+
+    def _is_held(self, waiting: Waiting) -> bool:
+        """Whether the library is perhaps being scanned; the bridge that says so sees to an end."""
+        library = self._known.get(waiting.host, NOTHING).id_of(waiting.library)
+        return self._held(waiting.host, library)
 
     def _listens(self, routine: RoutineSettings, waiting: Waiting, kinds: set[EventKind]) -> bool:
         if routine.host != waiting.host or not routine.triggers.enabled:

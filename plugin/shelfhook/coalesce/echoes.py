@@ -51,6 +51,11 @@ class Echoes:
             self._settle(waiting.host, {one.item for one in echoes}, left, present)
         return len(echoes) == len(told)
 
+    def set_scans_aside(self, waiting: Waiting) -> None:
+        """Drop the scans that were concluded from a library's changes, all of which were echoes."""
+        scans = self._store.inbox.waiting_scans(waiting.host, waiting.library, waiting.last_at)
+        self._store.inbox.drop(scans, NOTE)
+
     def _settle(
         self,
         host: str,

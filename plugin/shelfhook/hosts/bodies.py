@@ -33,8 +33,13 @@ def whole(raw: BaseHTTPResponse, where: str) -> bytes:
     return body
 
 
-def pieces(raw: BaseHTTPResponse, where: str) -> Iterator[bytes]:
+def pieces(raw: BaseHTTPResponse, where: str, *, endless: bool = False) -> Iterator[bytes]:
     """The body as it comes, each piece as soon as it is there.
+
+    Args:
+        raw: the answer.
+        where: host, method and path, to begin messages with.
+        endless: who reads it keeps nothing of it, so it may be of any length.
 
     Raises:
         Permanent: all of it together could fill the memory.
@@ -42,7 +47,7 @@ def pieces(raw: BaseHTTPResponse, where: str) -> Iterator[bytes]:
     length = 0
     while piece := raw.read1(PIECE, decode_content=True):
         length += len(piece)
-        if length > LARGEST_ANSWER:
+        if length > LARGEST_ANSWER and not endless:
             raise _too_large(where)
         yield piece
 

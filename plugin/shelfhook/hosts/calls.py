@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+from urllib.parse import quote, urlencode
+
+from shelfhook.errors import Gone
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 """A decoded JSON document."""
@@ -51,6 +55,10 @@ class Call:
         retries: how often it is sent again; None: as the host's options say.
         seconds: its total time; None: as the host's options say.
         right: name of the right that it needs, for the message when we lack it.
+        again: statuses below 500 after which it is sent again like after a 503; the last answer
+            then means what it says. For a host that says no before it is ready.
+        gone: statuses by which the host says, in any form, that `entity` is not there; 404 and 410
+            in the form of an API do so anyway.
     """
 
     method: str
@@ -65,6 +73,58 @@ class Call:
     content_type: str = "application/json"
     accept: str = ""
     right: str = ""
+    again: frozenset[int] = frozenset()
+    gone: frozenset[int] = frozenset()
+
+
+def request(
+    method: str,
+    route: str,
+    ids: Mapping[str, str] | None = None,
+    *,
+    query: Mapping[str, str | int] | None = None,
+    document: object = None,
+    form: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Call:
+    """A call made of plain values, for instance `request("GET", "/books/{book}", {"book": id})`.
+
+    Args:
+        method: GET, POST, …
+        route: the path below the base URL, with variables in braces.
+        ids: what stands in their place, unquoted. The first is also the call's `entity`.
+        query: what stands behind the `?`.
+        document: sent as JSON; None: no body.
+        form: sent as the fields of a form (`application/x-www-form-urlencoded`).
+        more: all else that a `Call` has; sets of statuses may be of any sort.
+
+    Raises:
+        Gone: no entity can have such an id.
+    """
+    ids = ids or {}
+    path = route.format_map({word: part_of_path(word, value) for word, value in ids.items()})
+    if query:
+        path += "?" + urlencode(query)
+    for word, value in list(ids.items())[:1]:
+        more.setdefault("entity", f"{word} {value}")
+    for name in {"again", "gone"} & set(more):
+        more[name] = frozenset(more[name])
+    if form is not None:
+        more.setdefault("content_type", "application/x-www-form-urlencoded")
+        return Call(method, path, route, urlencode(form).encode(), **more)
+    body = None if document is None else json.dumps(document).encode()
+    return Call(method, path, route, body, **more)
+
+
+def part_of_path(word: str, value: str) -> str:
+    """An id as a part of a path.
+
+    Raises:
+        Gone: it would make another path of it ("", "." and ".."), or cannot be sent.
+    """
+    if value in ("", ".", "..") or any(ord(char) < 32 or ord(char) == 127 for char in value):
+        raise Gone(f"{word} {value!r} cannot exist")
+    return quote(value, safe="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +170,13 @@ class Dialect(Protocol):
 
     def redact(self, text: str) -> str:
         """The text without our key, password or session."""
+        ...
+
+
+@runtime_checkable
+class Signs(Protocol):
+    """What a dialect has, too, whose headers differ from call to call (RFC 7616: Digest)."""
+
+    def sign(self, call: Call) -> Mapping[str, str]:
+        """Headers that identify us, for the next attempt of this call; in place of `headers`."""
         ...

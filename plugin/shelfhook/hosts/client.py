@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -13,11 +14,14 @@ from typing import BinaryIO
 from shelfhook.errors import HostDown, ShelfhookError, Transient
 from shelfhook.hosts import bodies, verdict
 from shelfhook.hosts.breaker import Breaker
-from shelfhook.hosts.calls import Answer, Call, Dialect, Json, Observe, Route
+from shelfhook.hosts.calls import Answer, Call, Dialect, Json, Observe, Route, Signs
 from shelfhook.hosts.limits import Budget, Deadline
 from shelfhook.hosts.retry import pause_before_retry
 from shelfhook.hosts.transport import Transport
 from shelfhook.ports import Clock, HostOptions
+
+MOST_LESSONS = 2
+"""How often one attempt is sent again at once, since the dialect has learned something."""
 
 
 class Client:
@@ -43,6 +47,7 @@ class Client:
         self._options = options
         self._base = options.url.rstrip("/")
         self._dialect = dialect
+        self._signs = dialect if isinstance(dialect, Signs) else None
         self._clock = clock
         self._fraction = fraction
         self._observe = observe
@@ -80,6 +85,10 @@ class Client:
         """As `ask`, for what is no JSON, such as a picture."""
         return verdict.content(self._where(call), call, self._answer(call))
 
+    def tell(self, call: Call) -> None:
+        """As `ask`, where nothing matters but that it was done: any body, any 2xx is fine."""
+        verdict.success(self._where(call), call, self._answer(call))
+
     def save(self, call: Call, target: Path) -> None:
         """As `fetch`, for a file of any size, into `target`; if that fails there is no `target`.
 
@@ -90,21 +99,29 @@ class Client:
         with bodies.new_file(target, where) as file:
             verdict.content(where, call, self._answer(call, file))
 
-    def listen(self, call: Call, seconds: float) -> Generator[bytes, None, None]:
+    def listen(
+        self, call: Call, seconds: float, silence: float = math.inf
+    ) -> Generator[bytes, None, None]:
         """Send a call once; gives the pieces of its answer as they come, for `seconds` in all.
 
         It waits more than it works: it takes no place in the budget, is not observed, and however
         it ends says nothing about the host. Close it to hang up.
 
+        Args:
+            call: what is sent.
+            seconds: how long it may take; infinity, if `silence` is none.
+            silence: so many seconds without a byte count as a break.
+
         Raises:
-            Transient: the time is over, or it broke off.
+            Transient: the time is over, it was silent for too long, or it broke off.
             HostDown, Refused, Gone, Permanent: as `ask`.
         """
         self._breaker.check()
         deadline = Deadline(self._clock, seconds)
-        for _ in range(2):  # a second time if the dialect asks for one
-            headers = self._dialect.headers()
-            with self._transport.stream(call, headers, deadline) as (answer, pieces):
+        for _ in range(1 + MOST_LESSONS):
+            headers = self._headers(call)
+            stream = self._transport.stream(call, headers, deadline, silence)
+            with stream as (answer, pieces):
                 if not 200 <= answer.status < 300:
                     raise self._error(call, replace(answer, body=b"".join(pieces)))
                 first = next(pieces, b"")
@@ -146,11 +163,9 @@ class Client:
         """Wait for the next attempt, or raise the error if there will be none."""
         self._breaker.check()  # an open one speaks first: an outage must cost time, not items
         retries = self._options.retries if call.retries is None else call.retries
-        if failures > retries or not call.repeatable:
-            raise error
         pause = pause_before_retry(failures, self._fraction(), error.retry_after)
-        if pause >= deadline.left():
-            raise error
+        if failures > retries or not call.repeatable or pause >= deadline.left():
+            raise error.last_word if isinstance(error, verdict.NotYet) else error
         if self._clock.wait(self._closed, pause):
             raise self._closed_error() from error
 
@@ -173,13 +188,18 @@ class Client:
         raise self._error(call, answer)
 
     def _send(self, call: Call, deadline: Deadline, ticket: int, into: BinaryIO | None) -> Answer:
-        """One attempt and the breaker's verdict on it; a second if the dialect asks for one."""
-        headers = self._dialect.headers()
+        """One attempt and the breaker's verdict on it; more if the dialect asks for them."""
+        headers = self._headers(call)
         answer = self._exchange(call, headers, deadline, ticket, into)
-        if self._dialect.learn(headers, answer):
-            headers = self._dialect.headers()
+        for _ in range(MOST_LESSONS):
+            if not self._dialect.learn(headers, answer):
+                break
+            headers = self._headers(call)
             answer = self._exchange(call, headers, deadline, ticket, into)
         return answer
+
+    def _headers(self, call: Call) -> Mapping[str, str]:
+        return self._dialect.headers() if self._signs is None else self._signs.sign(call)
 
     def _exchange(
         self,
@@ -206,7 +226,7 @@ class Client:
         return answer
 
     def _judge(self, call: Call, answer: Answer, ticket: int) -> None:
-        if verdict.foreign(answer):
+        if verdict.foreign(answer) and answer.status not in call.gone:
             # Without an entity it may just as well be a path that a proxy walls off: no verdict.
             if call.entity:
                 reason = f"{self._where(call)} answered {answer.status}; {verdict.FOREIGN}"

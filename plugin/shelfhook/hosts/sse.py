@@ -17,10 +17,18 @@ class Event:
     data: str
 
 
-def events(pieces: Iterable[bytes]) -> Iterator[Event]:
+COMMENT = ":"
+"""Name of what stands for a comment; no event can have it."""
+
+
+def events(pieces: Iterable[bytes], *, comments: bool = False) -> Iterator[Event]:
     """Each event as soon as its empty line has come; one without data, or without end, is none.
 
-    Comments are passed over, and `id` and `retry` with them: nobody here asks to resume.
+    `id` and `retry` are passed over: nobody here asks to resume.
+
+    Args:
+        pieces: the answer's body as it comes.
+        comments: whether comments, by which a host shows that it is alive, are given too.
     """
     name, data = "", list[str]()
     for line in _lines(pieces):
@@ -29,6 +37,9 @@ def events(pieces: Iterable[bytes]) -> Iterator[Event]:
             if data:
                 yield Event(name or "message", "\n".join(data))
             name, data = "", []
+        elif not field:
+            if comments:
+                yield Event(COMMENT, value)
         elif field == "data":
             data.append(value.removeprefix(" "))
         elif field == "event":

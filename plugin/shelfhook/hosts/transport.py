@@ -6,6 +6,7 @@ import math
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any, BinaryIO, cast
 
 import requests
@@ -83,24 +84,31 @@ class Transport:
 
     @contextmanager
     def stream(
-        self, call: Call, headers: Mapping[str, str], deadline: Deadline
+        self,
+        call: Call,
+        headers: Mapping[str, str],
+        deadline: Deadline,
+        silence: float = math.inf,
     ) -> Iterator[tuple[Answer, Iterator[bytes]]]:
         """Send a call once; gives the answer without its body, and the body's pieces as they come.
 
-        The host may be silent until the deadline. The connection serves this call alone and ends
-        with the `with`, or by `close`, however long the body would go on.
+        The host may be silent for `silence` seconds, and until the deadline. The connection serves
+        this call alone and ends with the `with`, or by `close`, however long the body would go on:
+        without an end in sight (a deadline of infinity) nothing of it is kept, so it may have any
+        length.
 
         Raises:
             HostDown, Transient, Permanent: as `send`; the pieces raise them, too.
         """
         started = self._clock.monotonic()
-        with self._streaming(deadline) as lane:
-            with self._meaning(call, deadline):
+        route = replace(self._route, read_timeout=min(silence, deadline.left()))
+        with self._streaming(deadline, silence) as lane:
+            with self._meaning(call, deadline, route):
                 response = self._begin(lane, call, headers, deadline)
             seconds = self._clock.monotonic() - started
             with closing(response.raw) as raw:
                 answer = Answer(response.status_code, raw.headers, b"", seconds)
-                yield answer, self._pieces(raw, call, deadline)
+                yield answer, self._pieces(raw, call, deadline, route)
 
     def close(self) -> None:
         """Close every thread's connection, end every stream; later sends are refused."""
@@ -126,20 +134,23 @@ class Transport:
             proxies=lane.session.proxies,
         )
 
-    def _pieces(self, raw: BaseHTTPResponse, call: Call, deadline: Deadline) -> Iterator[bytes]:
-        with self._meaning(call, deadline):
-            yield from bodies.pieces(raw, self._where(call))
+    def _pieces(
+        self, raw: BaseHTTPResponse, call: Call, deadline: Deadline, route: Route
+    ) -> Iterator[bytes]:
+        endless = math.isinf(deadline.seconds)
+        with self._meaning(call, deadline, route):
+            yield from bodies.pieces(raw, self._where(call), endless=endless)
 
     @contextmanager
-    def _meaning(self, call: Call, deadline: Deadline) -> Iterator[None]:
+    def _meaning(self, call: Call, deadline: Deadline, route: Route) -> Iterator[None]:
         try:
             yield
         except BROKEN as error:
-            raise broken.meaning(self._where(call), error, self._route, deadline) from error
+            raise broken.meaning(self._where(call), error, route, deadline) from error
 
     @contextmanager
-    def _streaming(self, deadline: Deadline) -> Iterator[Lane]:
-        lane = Lane(self._route, math.inf)
+    def _streaming(self, deadline: Deadline, silence: float) -> Iterator[Lane]:
+        lane = Lane(self._route, silence)
         lane.begin(deadline)
         with self._lock:
             self._refuse_if_closed()

@@ -13,10 +13,23 @@ from shelfhook.hosts.retry import retry_after_seconds
 AWAY = frozenset({502, 503, 504})
 """Statuses by which something in front of the host, or the host itself, says: not now."""
 NOWHERE = frozenset({404, 410})
+"""Statuses that say that there is nothing here."""
 FOREIGN = (
     "these are not the host's own words: a proxy stands before it, and what is behind the proxy "
     "may be restarting"
 )
+
+
+class NotYet(Transient):
+    """It is to be sent again, since the host may say so before it is ready.
+
+    Args:
+        last_word: what it means if the host says so to the end.
+    """
+
+    def __init__(self, last_word: ShelfhookError) -> None:
+        super().__init__(str(last_word))
+        self.last_word = last_word
 
 
 def read(where: str, call: Call, answer: Answer) -> Json:
@@ -38,7 +51,7 @@ def read(where: str, call: Call, answer: Answer) -> Json:
         raise Permanent(f"{where}: an empty answer where JSON was promised (see komga#2099)")
     try:
         document: Json = json.loads(answer.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _not_the_api(where, call, answer) from error
     return document
 
@@ -56,10 +69,28 @@ def content(where: str, call: Call, answer: Answer) -> bytes:
     return answer.body
 
 
+def success(where: str, call: Call, answer: Answer) -> None:
+    """Take a good answer, whatever it says.
+
+    Raises:
+        Permanent: it is the page of some login.
+    """
+    if _kind(answer) == "text/html":
+        raise _not_the_api(where, call, answer)
+
+
 def error_of(
     where: str, base: str, call: Call, answer: Answer, dialect: Dialect, now: float
 ) -> ShelfhookError:
-    """The error that a status other than success stands for.
+    """The error that a status other than success stands for; arguments as `_meaning` has them."""
+    error = _meaning(where, base, call, answer, dialect, now)
+    return NotYet(error) if answer.status in call.again else error
+
+
+def _meaning(
+    where: str, base: str, call: Call, answer: Answer, dialect: Dialect, now: float
+) -> ShelfhookError:
+    """What a status means that is the last word.
 
     Args:
         where: host, method and path, to begin the message with.
@@ -72,6 +103,8 @@ def error_of(
     status = answer.status
     said = dialect.redact(dialect.explain(answer.body))
     what = f"{where} answered {status}{': ' + said if said else ''}"
+    if status in call.gone:
+        return Gone(f"{call.entity or 'it'} is not there ({what})")
     if 300 <= status < 400:
         return Permanent(f"{what}; {_redirect_remedy(base, answer)}")
     if status == HTTPStatus.UNAUTHORIZED:

@@ -6,6 +6,8 @@ Times are seconds since the epoch (UTC) as floats; durations are seconds.
 from __future__ import annotations
 
 from shelfhook.model.events import (
+    BRIDGED,
+    DERIVED,
     Event,
     EventKind,
     FireResult,
@@ -47,6 +49,8 @@ from shelfhook.model.jobs import (
 )
 
 __all__ = [
+    "BRIDGED",
+    "DERIVED",
     "FINAL_STATES",
     "PAUSED_BY_WISH",
     "Account",

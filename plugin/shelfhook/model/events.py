@@ -17,6 +17,13 @@ class EventKind(StrEnum):
     """A schedule, an administrator or the command line asks for a routine."""
 
 
+BRIDGED = "bridge/"
+"""How the deliveries of a bridge begin."""
+DERIVED = f"{BRIDGED}derived/"
+"""How that of a `library.scanned` begins that a bridge has concluded from changed items alone: if
+all of those turn out to be echoes of our own writes, it is one, too."""
+
+
 class FireResult(StrEnum):
     """What became of a schedule's due time."""
 

@@ -16,23 +16,31 @@ from shelfhook.ports.actions import (
     Planned,
     SeriesAction,
 )
-from shelfhook.ports.extras import Covers, Downloads, Lists
+from shelfhook.ports.extras import Covers, Downloads, Formats, Lists
 from shelfhook.ports.hosts import Clock, Connect, Host, HostOptions
+from shelfhook.ports.tidings import Asked, News, Notebook, Sign, Tells, Tiding
 
 __all__ = [
     "Action",
     "ActionType",
+    "Asked",
     "Clock",
     "Connect",
     "Covers",
     "Downloads",
     "FileAction",
     "Files",
+    "Formats",
     "Heavy",
     "Host",
     "HostOptions",
     "Lists",
+    "News",
+    "Notebook",
     "PlanContext",
     "Planned",
     "SeriesAction",
+    "Sign",
+    "Tells",
+    "Tiding",
 ]

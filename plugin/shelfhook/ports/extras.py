@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -71,4 +71,37 @@ class Covers(Protocol):
 
     def remove_cover(self, entity: str, entity_id: str, cover: str) -> None:
         """Delete an uploaded cover. Gone already is fine."""
+        ...
+
+
+class Formats(Protocol):
+    """What a host with the capability `formats` has, too: books of several files.
+
+    A format is a file's extension, in capitals, such as `CBZ`.
+    """
+
+    def formats(self, item_id: str) -> Mapping[str, int]:
+        """The formats of a book, each with the bytes of its file.
+
+        Raises:
+            Gone: the book is not there.
+        """
+        ...
+
+    def add_format(
+        self, item_id: str, extension: str, file: Path, *, replace: bool = False
+    ) -> None:
+        """Give a book a copy of a file of this machine as one more format.
+
+        Args:
+            replace: whether a file of the same format goes; it cannot be taken back.
+
+        Raises:
+            Gone: the book is not there.
+            Permanent: it has this format already, or the host refuses the file.
+        """
+        ...
+
+    def remove_format(self, item_id: str, extension: str) -> None:
+        """Delete one file of a book, which may be its last. Gone already is fine."""
         ...

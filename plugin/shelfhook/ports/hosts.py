@@ -44,9 +44,11 @@ class Host(Protocol):
     name: str
     kind: str
     capabilities: frozenset[str]
-    """What it can do, of these words: the commands `analyze` and `refresh`; `write-book`,
-    `write-series`; `collections`, `read-lists` (see `Lists`); `covers` (see `Covers`); `download`
-    (see `Downloads`)."""
+    """What it can do, of these words: the commands `analyze`, `refresh` and `convert-format`
+    (another format of a book, made by the host; to the one that it prefers, or as in
+    `convert-format:EPUB`); `write-book`, `write-series`; `collections`, `read-lists` (see `Lists`);
+    `covers` (see `Covers`); `download` (see `Downloads`); `formats` (see `Formats`); `events` (see
+    `Tells`); `news` (see `Asked`)."""
 
     def check(self) -> HostCheck:
         """Whether it answers. Never raises for a host that is down; the result says so."""

@@ -63,7 +63,7 @@ class Comparison:
 
     def _book_vanished(self, book: Book) -> None:
         if not book.deleted:
-            book.deleted = True
+            book.deleted, book.touched = True, self._now
             self._catalogue.structure += 1
             self._tell("BookChanged", book_event(book))
 
@@ -98,11 +98,11 @@ class Comparison:
         if book is None:
             return False
         if book.deleted:
-            book.deleted = False
+            book.deleted, book.touched = False, self._now
             self._catalogue.structure += 1
             self._tell("BookChanged", book_event(book))
         if (book.size, book.modified) != (file.size, file.modified):
-            book.size, book.modified = file.size, file.modified
+            book.size, book.modified, book.touched = file.size, file.modified, self._now
             # Nobody is told of this yet: the analysis will tell.
             book.media = Media(_OUTDATED, book.media.media_type, book.media.pages)
             self._catalogue.structure += 1

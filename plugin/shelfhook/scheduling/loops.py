@@ -34,8 +34,7 @@ class Loops:
 
     def supervise(self, name: str, every: float, tick: Callable[[], object]) -> Callable[[], None]:
         """The tick, supervised."""
-        with self._lock:
-            self._loops[name] = _Loop(every, self._clock.now())
+        beat = self.heart(name, every)
 
         def supervised() -> None:
             error = ""
@@ -44,12 +43,22 @@ class Loops:
             except Exception as failure:  # a thread's root: recorded in the loop's sign of life
                 error = f"{type(failure).__name__}: {failure}"
                 log.exception("The loop %s failed; it is tried again", name)
+            beat(error)
+
+        return supervised
+
+    def heart(self, name: str, every: float) -> Callable[[str], None]:
+        """For a loop with a thread of its own: it calls this as a sign of life, with its error."""
+        with self._lock:
+            self._loops[name] = _Loop(every, self._clock.now())
+
+        def beat(error: str) -> None:
             with self._lock:
                 loop = self._loops[name]
                 loop.beat_at = self._clock.now()
                 loop.error = error
 
-        return supervised
+        return beat
 
     def beats(self) -> list[Beat]:
         """The last sign of life of each loop."""

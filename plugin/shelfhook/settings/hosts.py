@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
@@ -55,6 +55,11 @@ class HostSettings(Table):
     paths: Mapping[str, Path] = Field(default_factory=dict)
     """Where the server's folders lie on this machine, such as `"/books" = "/mnt/books"`. Needed by
     actions that write files."""
+    events: Literal["auto", "stream", "poll", "off"] = "auto"
+    """How the server's events are fetched: `stream`, as it tells them; `poll`, by asking what is
+    new; `auto`, the former if the server can, and the latter while that is out of reach; `off`."""
+    poll_minutes: Annotated[float, Field(ge=0.1, le=1440)] = 15.0
+    """Minutes between two polls."""
     hook_token: SecretStr = SecretStr("")
     """Secret. What senders of webhooks that cannot sign must show."""
     hook_secret: SecretStr = SecretStr("")

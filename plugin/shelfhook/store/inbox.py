@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, select, text
 
-from shelfhook.model import Event, EventKind, NewEvent, Receipt
+from shelfhook.model import DERIVED, Event, EventKind, NewEvent, Receipt
 from shelfhook.store.rows import INT, REAL, TEXT, drop, insert, pack, storable
 from shelfhook.store.tables import events
 from shelfhook.store.writer import Writer
@@ -38,7 +38,7 @@ class Waiting:
     last_at: float
     count: int
     scans: int
-    """How many of them say that the library was scanned."""
+    """How many of them say that the library was scanned, for certain: see `DERIVED`."""
 
 
 class Told(NamedTuple):
@@ -102,6 +102,18 @@ class Inbox:
         with self._reader.connect() as connection:
             return {EventKind(kind) for kind in connection.execute(query).scalars()}
 
+    def waiting_scans(self, host: str, library: str, until: float) -> list[int]:
+        """The waiting `library.scanned` events of a library that have come up to a moment."""
+        query = select(events.c.seq).where(
+            events.c.state == "waiting",
+            events.c.host == host,
+            events.c.library == storable(library),
+            events.c.kind == str(EventKind.LIBRARY_SCANNED),
+            events.c.received_at <= until,
+        )
+        with self._reader.connect() as connection:
+            return list(connection.execute(query).scalars())
+
     def drop(self, seqs: Sequence[int], note: str) -> None:
         """Set events aside for good, with the reason (an echo, nobody listens)."""
         self._writer.call(drop_all, (tuple(seqs), note))
@@ -123,7 +135,8 @@ class Inbox:
 
 WAITING = text(
     "SELECT host, library, min(received_at), max(received_at), count(*),"
-    " sum(CASE WHEN kind = 'library.scanned' THEN 1 ELSE 0 END)"
+    " sum(CASE WHEN kind = 'library.scanned'"
+    f" AND substr(delivery, 1, {len(DERIVED)}) <> '{DERIVED}' THEN 1 ELSE 0 END)"
     " FROM events WHERE state = 'waiting' GROUP BY host, library"
 )
 

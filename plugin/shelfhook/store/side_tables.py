@@ -75,6 +75,17 @@ fingerprints = Table(
     sqlite_with_rowid=False,
 )
 
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("host", Text, nullable=False),
+    Column("library", Text, nullable=False),
+    _text("cursor"),
+    Column("asked_at", Double, nullable=False),
+    PrimaryKeyConstraint("host", "library"),
+    sqlite_with_rowid=False,
+)
+
 schedules = Table(
     "schedules",
     metadata,

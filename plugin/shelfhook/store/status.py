@@ -18,7 +18,8 @@ COLUMNS = {"name": TEXT, "beat_at": REAL, "every": REAL, "ok": BOOL, "detail": T
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A sign of life. Names are `loop:<name>`, `host:<name>`, `scheduler`.
+    """A sign of life. Names are `loop:<name>`, `host:<name>`, `bridge:<host>` (where its events
+    come from), `breaker:<host>` (whether it is called just now), `scheduler`.
 
     `every` is the seconds within which the next one is due; `detail` is JSON.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shelfhook.store import engine, lease, migrate, retention
+from shelfhook.store.cursors import Cursors
 from shelfhook.store.findings import Findings
 from shelfhook.store.inbox import Inbox
 from shelfhook.store.item_states import ItemStates
@@ -15,7 +16,7 @@ from shelfhook.store.writer import Writer
 
 
 class Store:
-    """Inbox, jobs, ledger, schedules and status over one database.
+    """Inbox, cursors, jobs, ledger, schedules and status over one database.
 
     May be used from any thread. Its only thread, the writer's, ends with `close`.
 
@@ -34,6 +35,7 @@ class Store:
         self._read_engine = engine.reading(self.url)
         self.writer = Writer(self._write_engine)
         self.inbox = Inbox(self.writer, self._read_engine)
+        self.cursors = Cursors(self.writer, self._read_engine)
         self.jobs = Jobs(self.writer, self._read_engine)
         self.ledger = Ledger(self.writer, self._read_engine)
         self.findings = Findings(self._read_engine)

@@ -27,6 +27,7 @@ from shelfhook.store.columns import count_column as _count
 from shelfhook.store.columns import text_column as _text
 from shelfhook.store.columns import time_column as _when
 from shelfhook.store.side_tables import (
+    cursors,
     findings,
     fingerprints,
     fires,
@@ -42,6 +43,7 @@ __all__ = [
     "RUNNING",
     "WAITING",
     "changes",
+    "cursors",
     "events",
     "findings",
     "fingerprints",

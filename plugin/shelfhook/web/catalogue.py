@@ -12,7 +12,7 @@ from shelfhook.store.schedules import Fire
 from shelfhook.web import shapes
 from shelfhook.web.bodies import Query, query_as
 from shelfhook.web.context import Web, current
-from shelfhook.web.health import SCHEDULER
+from shelfhook.web.health import SCHEDULER, hosts_of
 from shelfhook.web.jobs import LAST, Limit, next_page
 from shelfhook.web.lean import Answer, answer
 
@@ -48,6 +48,28 @@ def events() -> Answer:
         {
             "events": [shapes.event(one) for one in shown],
             "next": next_page("before", shown[-1].seq) if more else None,
+        }
+    )
+
+
+@blueprint.get("/api/hosts")
+def hosts() -> Answer:
+    """The hosts: how they are, their libraries, and where their events come from."""
+    query_as(Query)
+    web = current()
+    beats = web.store.status.beats()
+    told = {beat.name.removeprefix("host:"): beat.detail for beat in beats}
+    return answer(
+        {
+            "hosts": [
+                {
+                    "name": name,
+                    "kind": web.context.settings.hosts[name].kind,
+                    **one,
+                    "libraries": told.get(name, {}).get("libraries") or [],
+                }
+                for name, one in hosts_of(web, beats, web.clock.now()).items()
+            ]
         }
     )
 

@@ -60,7 +60,8 @@ class Web:
         self.limit = settings.web.max_body_bytes
         self.mask = Mask.of(settings)
         self.senders: Mapping[str, Sender] = senders(settings)
-        self.libraries = Libraries(context.store.status, context.clock)
+        paths = {name: host.paths for name, host in settings.hosts.items()}
+        self.libraries = Libraries(context.store.status, context.clock, paths)
         self.streams = Seats(settings.web.max_streams)
         self.waits = Seats(MOST_WAITS)
         self.closing = threading.Event()

@@ -21,6 +21,34 @@ BATCH_KEYS: Final = frozenset(("events", "id"))
 NAMED_KEYS: Final = frozenset(("id", "name"))
 
 
+def ours(document: Any, *, strict: bool = False) -> bool:
+    """Whether a document is in our own words. Its keys decide.
+
+    Args:
+        strict: whether every event must be one of ours, too, since the document may be anybody's.
+    """
+    if not strict:
+        return isinstance(document, list) or (
+            isinstance(document, dict) and ("event" in document or "events" in document)
+        )
+    batch = document.get("events", [document]) if isinstance(document, dict) else document
+    return isinstance(batch, list) and bool(batch) and all(map(_is_event, batch))
+
+
+def _is_event(one: Any) -> bool:
+    name = one.get("event") if isinstance(one, dict) else None
+    return isinstance(name, str) and name in KINDS
+
+
+def of_library(document: Any, library: str) -> Any:
+    """A delivery in our words (see `ours`, strict) with all its events in one library."""
+    if isinstance(document, list):
+        return [{**one, "library": library} for one in document]
+    if "events" in document:
+        return {**document, "events": of_library(document["events"], library)}
+    return {**document, "library": library}
+
+
 def events(host: str, document: Any, delivery: str, libraries: Libraries) -> list[NewEvent]:
     """The events of one delivery, in their order.
 

@@ -10,6 +10,7 @@ from flask import Blueprint
 from shelfhook.store.status import Beat
 from shelfhook.web.context import Web, current
 from shelfhook.web.lean import Answer, answer
+from shelfhook.web.shapes import moment
 
 blueprint = Blueprint("health", __name__)
 
@@ -54,7 +55,7 @@ def report(web: Web) -> dict[str, Any]:
     now = web.clock.now()
     scheduler = _named(beats, SCHEDULER, now).get("")
     loops = _named(beats, "loop:", now)
-    hosts = _hosts(web, beats, now)
+    hosts = hosts_of(web, beats, now)
     well = scheduler is not None and all(one["ok"] for one in (scheduler, *loops.values()))
     reachable = all(one["ok"] for one in hosts.values())
     return {
@@ -77,7 +78,7 @@ def _named(beats: Sequence[Beat], prefix: str, now: float) -> dict[str, dict[str
     }
 
 
-def _hosts(web: Web, beats: Sequence[Beat], now: float) -> dict[str, dict[str, Any]]:
+def hosts_of(web: Web, beats: Sequence[Beat], now: float) -> dict[str, dict[str, Any]]:
     """Every configured host; one that nobody has asked yet is not well either."""
     shown: dict[str, dict[str, Any]] = {
         name: {"ok": False, "message": "not asked yet"} for name in web.context.settings.hosts
@@ -90,4 +91,31 @@ def _hosts(web: Web, beats: Sequence[Beat], now: float) -> dict[str, dict[str, A
                 "message": web.mask(str(beat.detail.get("message", ""))),
                 "version": str(beat.detail.get("version", "")),
             }
+    for name, one in shown.items():
+        one |= surroundings(web, name, beats, now)
     return shown
+
+
+def surroundings(web: Web, host: str, beats: Iterable[Beat], now: float) -> dict[str, Any]:
+    """What the engine tells of a host besides: where its events come from, and its breaker.
+
+    Nothing where no engine has told it. `down` is there while the host is not called: why, and when
+    it is tried again.
+    """
+    found: dict[str, Any] = {}
+    for beat in beats:
+        detail = beat.detail
+        if beat.name == f"bridge:{host}":
+            found["events"] = {
+                "ok": fresh(beat, now),
+                "source": str(detail.get("source", "")),
+                "state": web.mask(str(detail.get("state", ""))),
+                "received": int(detail.get("events", 0)),
+                "unknown": dict(detail.get("unknown") or {}),
+            }
+        if beat.name == f"breaker:{host}" and not beat.ok and abs(now - beat.beat_at) <= MISSED:
+            found["down"] = {
+                "reason": web.mask(str(detail.get("reason", ""))),
+                "retry_at": moment(detail.get("retry_at")),
+            }
+    return found

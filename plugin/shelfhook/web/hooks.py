@@ -7,13 +7,15 @@ them like every other error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from flask import Blueprint, request
 
+from shelfhook.model import NewEvent
 from shelfhook.web import bodies, deliveries
 from shelfhook.web.context import Web
+from shelfhook.web.dialects import documents, letters
 from shelfhook.web.guard import unauthorized
 from shelfhook.web.lean import JSON, SECURITY, dump
 from shelfhook.web.problems import Problem
@@ -26,6 +28,8 @@ blueprint = Blueprint("hooks", __name__)
 
 PREFIX: Final = "/hooks/"
 FAILURE: Final = "shelfhook.failure"
+PLAINLY_JSON: Final = frozenset(("application/json", "", None))
+"""What our own senders announce; everything else is looked at more closely."""
 STATUS: Final = {200: "200 OK", 202: "202 Accepted"}
 
 
@@ -71,12 +75,45 @@ def receive(web: Web, host: str, environ: Mapping[str, Any]) -> tuple[int, bytes
     now = web.clock.now()
     if signed and (wrong := sender.signature_fault(environ, body, now)):
         raise unauthorized(wrong)
-    document = bodies.parse(environ, body)
     delivery = environ.get("HTTP_WEBHOOK_ID", "")
+    if environ.get("QUERY_STRING") or environ.get("CONTENT_TYPE") not in PLAINLY_JSON:
+        return _receive_foreign(web, host, environ, body, now)
+    document = bodies.parse(environ, body)
+    if not deliveries.ours(document):
+        return _receive_foreign(web, host, environ, body, now)
     events = deliveries.events(host, document, delivery, web.libraries)
+    return _accept(web, events, now)
+
+
+def _receive_foreign(
+    web: Web, host: str, environ: Mapping[str, Any], body: bytes, now: float
+) -> tuple[int, bytes]:
+    """Take in what may be in others' words, or names its library in the URL."""
+    delivery = environ.get("HTTP_WEBHOOK_ID", "")
+    library = documents.library_of(environ)
+    document = documents.read(environ, body, anything=bool(library))
+    if deliveries.ours(document, strict=bool(library)):
+        if library:
+            meant = letters.named(host, library, web.libraries)
+            document = deliveries.of_library(document, meant)
+        return _accept(web, deliveries.events(host, document, delivery, web.libraries), now)
+    dialect = letters.dialect_of(document, library)
+    if dialect is None:  # says what is wrong, and what we know
+        return _accept(web, deliveries.events(host, document, delivery, web.libraries), now)
+    letter = letters.read(host, document, dialect, delivery, web.libraries, library)
+    if not letter.events:
+        return 200, dump({"events": [], "note": f"nothing to do for this news of {letter.sender}"})
+    return _accept(web, letter.events, now, letter.status)
+
+
+def _accept(
+    web: Web, events: Sequence[NewEvent], now: float, status: int = 202
+) -> tuple[int, bytes]:
+    """Commit events; 200 if all of them were known already."""
     receipts = web.store.inbox.accept(events, now)
     shown = [{"id": one.event_id, "duplicate": one.duplicate} for one in receipts]
-    status = 200 if all(one.duplicate for one in receipts) else 202
+    if all(one.duplicate for one in receipts):
+        status = 200
     return status, dump({"id": receipts[0].event_id, "events": shown})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 from collections.abc import Mapping
 from typing import Any
@@ -32,10 +33,13 @@ class Sender:
         """What is wrong with an unsigned delivery; "" if it shows the token."""
         if self._token is None:
             return "deliveries of this host must be signed (Standard Webhooks)"
-        given = environ.get("HTTP_X_SHELFHOOK_TOKEN") or bearer(environ)
+        given = environ.get("HTTP_X_SHELFHOOK_TOKEN") or bearer(environ) or password(environ)
         if same(self._token, given):
             return ""
-        return "token missing or wrong; send Authorization: Bearer … or X-Shelfhook-Token"
+        return (
+            "token missing or wrong; send Authorization: Bearer …, or X-Shelfhook-Token, or the"
+            " token as the password of Basic authentication"
+        )
 
     def signature_fault(self, environ: Mapping[str, Any], body: bytes, now: float) -> str:
         """What is wrong with a signed delivery; "" if nothing is."""
@@ -54,6 +58,21 @@ def bearer(environ: Mapping[str, Any]) -> str:
     """The bearer token that a request shows; "" if it shows none."""
     scheme, _, token = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def password(environ: Mapping[str, Any]) -> str:
+    """The password of Basic authentication, whoever the user; "" if there is none.
+
+    Sonarr's kin, Kapowarr and Mylar can send no token any other way.
+    """
+    scheme, _, encoded = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        pair = base64.b64decode(encoded.strip(), validate=True)
+    except ValueError:
+        return ""
+    return pair.partition(b":")[2].decode("latin-1")
 
 
 def same(expected: bytes, given: str) -> bool:

@@ -73,6 +73,8 @@ kind = "komga"
 url = "{url}"
 api_key = "{self.api_key}"
 hook_token = "{self.hook_token}"
+# What is shown is a webhook: the server's own stream would tell of the same scans.
+events = "off"
 """,
             encoding="utf-8",
         )

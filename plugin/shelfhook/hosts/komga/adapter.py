@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 
 from shelfhook.errors import Gone, Permanent, ShelfhookError
 from shelfhook.hosts.calls import Observe
 from shelfhook.hosts.client import Client
-from shelfhook.hosts.komga import mapping, routes, tasks
+from shelfhook.hosts.komga import mapping, routes
 from shelfhook.hosts.komga.covers import KomgaCovers
 from shelfhook.hosts.komga.dialect import KomgaDialect
 from shelfhook.hosts.komga.documents import the_list, the_object
+from shelfhook.hosts.komga.heard import Heard
 from shelfhook.hosts.komga.lists import KomgaLists
 from shelfhook.hosts.komga.normal import normal
 from shelfhook.hosts.komga.paging import pages, series
+from shelfhook.hosts.komga.stream import KomgaStream
 from shelfhook.hosts.options import check_options
-from shelfhook.hosts.sse import events
 from shelfhook.model import Account, Fields, HostCheck, Item, Library, Page, Value
 from shelfhook.ports import Clock, HostOptions
 
@@ -46,15 +46,16 @@ def connect(
     check_options(options)
     dialect = KomgaDialect(options)
     client = Client(options, dialect, clock, fraction=fraction, observe=observe)
-    return KomgaHost(options.name, client)
+    return KomgaHost(options.name, client, clock)
 
 
-class KomgaHost(KomgaLists, KomgaCovers):
+class KomgaHost(KomgaLists, KomgaCovers, KomgaStream):
     """Satisfies [`Host`][shelfhook.ports.Host] and all that it may have, too, with a Komga server.
 
     Args:
         name: the host's name in the settings.
         client: what it talks through.
+        clock: tells how long a wait was.
     """
 
     kind = "komga"
@@ -67,12 +68,16 @@ class KomgaHost(KomgaLists, KomgaCovers):
             "read-lists",
             "covers",
             "download",
+            "events",
+            "news",
         }
     )
 
-    def __init__(self, name: str, client: Client) -> None:
+    def __init__(self, name: str, client: Client, clock: Clock) -> None:
         self.name = name
         self._client = client
+        self._clock = clock
+        self._heard = Heard()
 
     def __repr__(self) -> str:
         return f"<KomgaHost {self.name}>"
@@ -145,18 +150,6 @@ class KomgaHost(KomgaLists, KomgaCovers):
         """How many attempts so far met a server that had too much to do."""
         return self._client.overloads()
 
-    def backlog(self, seconds: float) -> int | None:
-        """How many tasks of the kinds that we cause wait or run in Komga's queue.
-
-        Komga tells so every 10 s, and administrators alone. None if it did not within `seconds`,
-        for whatever reason. `close` ends the wait, but for a connection that is just being made.
-        """
-        try:
-            with closing(self._client.listen(routes.events(), seconds)) as pieces:
-                return tasks.backlog(events(pieces))
-        except ShelfhookError:
-            return None
-
     def normalise(self, entity: str, field: str, value: Value) -> Value:
         """The value as Komga would store it."""
         return normal(entity, field, value)
@@ -198,7 +191,7 @@ class KomgaHost(KomgaLists, KomgaCovers):
 
     def close(self) -> None:
         """Give connections back and wake who waits; later calls raise `HostDown`."""
-        self._client.close()
+        self._client.close()  # ends the stream, and with it who waits for what it tells
 
     def _is_up(self) -> None:
         try:

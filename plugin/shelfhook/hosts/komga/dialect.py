@@ -77,7 +77,7 @@ class KomgaDialect:
         """The violations of a 400, or the message of Spring's error object; "" if neither."""
         try:
             document = json.loads(body) if body else None
-        except ValueError:
+        except (ValueError, RecursionError):
             return ""
         if not isinstance(document, dict):
             return ""

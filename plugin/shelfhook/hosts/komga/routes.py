@@ -83,6 +83,18 @@ def books_page(library: str, number: int, size: int) -> Call:
     return Call("POST", path, "/api/v1/books/list", _of_library(library))
 
 
+def newest_books(library: str, order: str, number: int, size: int) -> Call:
+    """One page of all of a library's books, the deleted ones too, newest first.
+
+    Args:
+        order: what makes them new: `created` or `lastModified`.
+    """
+    query = f"page={number}&size={size}&sort={order},desc&sort=url,asc"
+    search = {"condition": {"libraryId": {"operator": "is", "value": library}}}
+    path = f"/api/v1/books/list?{query}"
+    return Call("POST", path, "/api/v1/books/list", json.dumps(search).encode())
+
+
 def series_page(library: str, number: int, size: int) -> Call:
     """One page of a library's series, without the deleted ones, in the order of their folders."""
     path = f"/api/v1/series/list?page={number}&size={size}&sort=url,asc"

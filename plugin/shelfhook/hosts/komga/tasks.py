@@ -8,7 +8,8 @@ command's work goes on the count is never 0.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from shelfhook.hosts.sse import Event
 
@@ -32,18 +33,39 @@ lowest priority (hashes, conversions, the search for pages to remove), so they c
 """
 
 
+SCAN = frozenset(
+    {
+        "ScanLibrary",
+        "AnalyzeBook",
+        "RefreshBookMetadata",
+        "RefreshSeriesMetadata",
+        "AggregateSeriesMetadata",
+    }
+)
+"""The kinds after which a scan's books are as the scan leaves them; covers come later."""
+STATUS = "TaskQueueStatus"
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """How many tasks a status counts of those that we may cause, and of a scan's."""
+
+    ours: int
+    scan: int
+
+
 def backlog(events: Iterable[Event]) -> int | None:
-    """How many tasks of these kinds the first status counts; None if there is no such event."""
+    """How many tasks of ours the first status counts; None if there is no such event."""
     for event in events:
-        if event.name == "TaskQueueStatus":
-            count = _count(event.data)
-            if count is not None:
-                return count
+        if event.name == STATUS:
+            tasks = read(event.data)
+            if tasks is not None:
+                return tasks.ours
     return None
 
 
-def _count(data: str) -> int | None:
-    """How many of our kinds a status holds; None if it is not what Komga sends."""
+def read(data: str) -> Tasks | None:
+    """What a status counts; None if it is not what Komga sends."""
     try:
         status = json.loads(data)
     except (ValueError, RecursionError):
@@ -51,5 +73,10 @@ def _count(data: str) -> int | None:
     kinds = status.get("countByType") if isinstance(status, dict) else None
     if not isinstance(kinds, dict):
         return None
-    counts = [count for kind, count in kinds.items() if kind in OURS]
-    return sum(counts) if all(isinstance(count, int) for count in counts) else None
+    if not all(isinstance(kinds[kind], int) for kind in kinds.keys() & OURS):
+        return None
+    return Tasks(_sum(kinds, OURS), _sum(kinds, SCAN))
+
+
+def _sum(kinds: Mapping[str, int], which: frozenset[str]) -> int:
+    return sum(count for kind, count in kinds.items() if kind in which)

@@ -1,0 +1,1 @@
+"""The calibre plugin: its own logic here, and inside a real calibre."""
