@@ -22,6 +22,8 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 LOOK = 60.0
 """Seconds after which a long-lived process looks for events that others have left."""
+GATHER = 0.2
+"""Seconds between two deliveries: what comes meanwhile goes together, and calibre gets on."""
 LEAVE = 1.5
 """Seconds that a process which ends may still wait for what it has begun to send."""
 
@@ -31,7 +33,7 @@ class Poster:
 
     The thread starts with the first event and ends with the process; what it has not delivered
     then lies in the spool for the next process. The condition guards `_asked`, `_answered`,
-    `fault` and `_thread`.
+    `_begun`, `_ended`, `fault` and `_thread`.
     """
 
     def __init__(
@@ -48,8 +50,10 @@ class Poster:
         self._changed = threading.Condition()
         self._asked = 0
         self._answered = 0
+        self._begun = self._ended = 0  # attempts
         self._thread: threading.Thread | None = None
         self._ending = threading.Event()
+        self._hurry = threading.Event()  # set when the process ends: no time to gather events
         # Events that the disk did not take, each with its delivery id. A deque's own operations
         # are atomic; only the thread takes out.
         self._unsaved: collections.deque[tuple[str, Event]] = collections.deque()
@@ -88,9 +92,13 @@ class Poster:
         self._thread = thread
 
     def leave(self, limit: float = LEAVE) -> None:
-        """Wait until everything is delivered, an attempt has failed, or the time is over."""
+        """Wait until everything is delivered, one more attempt has failed, or the time is over."""
+        self._hurry.set()
         with self._changed:
-            self._changed.wait_for(lambda: self._answered >= self._asked or self.fault, limit)
+            last = self._begun + 1  # the one that runs may have begun before the latest event
+            self._changed.wait_for(
+                lambda: self._answered >= self._asked or self._ended >= last, limit
+            )
         if self._unsaved:
             log.warning("Shelfhook hook: %d events are lost: the disk is full, and nobody takes "
                         "them", len(self._unsaved))  # fmt: skip
@@ -98,6 +106,7 @@ class Poster:
     def stop(self) -> None:
         """End the thread after what it is at; for tests."""
         self._ending.set()
+        self._hurry.set()
         with self._changed:
             thread = self._thread
             self._changed.notify_all()
@@ -110,19 +119,32 @@ class Poster:
     def _run(self) -> None:
         failures = 0
         while not self._ending.is_set():
-            with self._changed:
-                self._changed.wait_for(
-                    lambda: self._asked > self._answered or self._ending.is_set(), LOOK
-                )
-                asked = self._asked
-            fault = self.flush()
+            fault = self._attempt()
             failures = failures + 1 if fault else 0
-            with self._changed:
-                self._answered = self._answered if fault else asked
-                self._say(fault)
-                self._changed.notify_all()
-            if fault:
-                self._ending.wait(pause(failures, self._first_pause))
+            self._rest(pause(failures, self._first_pause) if fault else GATHER)
+
+    def _attempt(self) -> str:
+        """Wait for events, deliver them; "" or what went wrong."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._asked > self._answered or self._ending.is_set(), LOOK
+            )
+            asked = self._asked
+            self._begun += 1
+        fault = self.flush()
+        with self._changed:
+            self._answered = self._answered if fault else asked
+            self._ended = self._begun
+            self._say(fault)
+            self._changed.notify_all()
+        return fault
+
+    def _rest(self, seconds: float) -> None:
+        """Pause. The end of the process cuts one pause short, for one more attempt."""
+        if self._hurry.is_set():
+            self._ending.wait(seconds)
+        else:
+            self._hurry.wait(seconds)
 
     def _say(self, fault: str) -> None:
         """Log what has changed, not every attempt."""

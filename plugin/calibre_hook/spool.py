@@ -106,7 +106,9 @@ class Spool:
         names = self._names()
         filling = self.folder / "filling"  # one that a crash has left is gone on with
         if names:
-            filling.mkdir(exist_ok=True)
+            # `exist_ok` fails if another process closes the batch in this very moment.
+            with contextlib.suppress(FileExistsError):
+                filling.mkdir()
         for name in _together(names):
             # Another process has claimed it, or has closed this batch: then it stays for the next.
             with contextlib.suppress(FileNotFoundError):
@@ -168,8 +170,9 @@ class Spool:
         Raises:
             OSError: the folder cannot be read.
         """
-        folders = (*self._batches(), self.folder / "filling")
-        return len(self._names()) + sum(len(_listed(folder)) for folder in folders)
+        # In the order in which events move, so that one that moves now is rather counted twice.
+        events = len(self._names()) + len(_listed(self.folder / "filling"))
+        return events + sum(len(_listed(batch)) for batch in self._batches())
 
     def holds_any(self) -> bool:
         """Whether Shelfhook lacks an event; also True if that cannot be found out."""

@@ -92,6 +92,15 @@ def test_a_scan_concluded_from_changes_alone_says_so(world: World) -> None:
     assert world.notes.order[-1].delivery.startswith(BRIDGED)
 
 
+def test_an_end_that_is_told_in_one_breath_with_the_items_is_heard(world: World) -> None:
+    told = [Tiding(Sign.ADDED, "lib", "1"), Tiding(Sign.IDLE), Tiding(Sign.IDLE)]
+    world.host.happen(Sign.ADDED, "1")
+    world.intake.hear(told)
+    assert world.intake.holds("lib"), "also before it is committed"
+    world.intake.settle(world.host)
+    assert world.notes.told() == [(ADDED, "lib", "1"), SCANNED]
+
+
 def test_an_item_is_told_once_in_a_scan_and_again_in_the_next(world: World) -> None:
     world.hears((Sign.CHANGED, "1"), (Sign.CHANGED, "1"), (Sign.ADDED, "2"), (Sign.CHANGED, "2"))
     assert world.notes.told() == [(CHANGED, "lib", "1"), (ADDED, "lib", "2")]

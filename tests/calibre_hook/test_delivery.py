@@ -72,7 +72,8 @@ def test_a_webhooks_whole_url_is_taken_as_it_is(receiver: Receiver) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"ca_file": "/none"}, "CA file /none cannot be used"),
+        ({"url": "https://127.0.0.1:9", "ca_file": "/none"}, "CA file /none cannot be used"),
+        ({"url": "https://127.0.0.1:9"}, "https://127.0.0.1:9/hooks/calibre cannot be reached"),
         ({"url": ""}, "no URL"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from shelfhook.coalesce.coalescer import Coalescer, ripe
 from shelfhook.coalesce.echoes import ALLOWANCE, ONE_BY_ONE
 from shelfhook.errors import HostDown
-from shelfhook.model import Event, EventKind, JobState, NewEvent, Outcome, Result
+from shelfhook.model import DERIVED, Event, EventKind, JobState, NewEvent, Outcome, Result
 from shelfhook.rules import UNSETTLED, Patience
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
@@ -39,7 +40,10 @@ class World:
         ).routines
         self.other_host = FakeHost({"lib": ["b1"]}, name="another")
         hosts = {"fake": self.host, "another": self.other_host}
-        self.coalescer = Coalescer(store, self.routines, hosts, self.clock, PATIENCE)
+        self.held: set[tuple[str, str]] = set()
+        self.coalescer = Coalescer(
+            store, self.routines, hosts, self.clock, PATIENCE, lambda *one: one in self.held
+        )
         self._deliveries = 0
 
     def event(
@@ -47,6 +51,11 @@ class World:
     ) -> NewEvent:
         self._deliveries += 1
         return NewEvent("fake", kind, f"d{self._deliveries}", library=library, item=item)
+
+    def is_concluded(self) -> None:
+        """A bridge concludes from changes alone that the library was scanned."""
+        event = replace(self.event(), delivery=f"{DERIVED}{self._deliveries}")
+        self.store.inbox.accept([event], self.clock.now())
 
     def comes(
         self, kind: EventKind = EventKind.LIBRARY_SCANNED, item: str = "", library: str = "lib"
@@ -589,3 +598,60 @@ def test_an_event_that_nobody_wants_by_any_name_does_not_wait_for_names(world: M
     event = w.comes()
     w.ripen()
     assert w.looked_up(event).state == "dropped"
+
+
+# -- what bridges bring --
+
+
+def test_events_are_held_while_a_bridge_says_that_their_library_is_being_scanned(
+    world: MakeWorld,
+) -> None:
+    w = world()
+    w.coalescer.know_libraries("fake", {"lib": "The lib"})
+    w.comes()
+    w.comes(library="The lib")
+    w.comes(library="other")
+    w.held.add(("fake", "lib"))
+    [other] = w.ripen()
+    assert w.store.jobs.get(other).library == "other"
+    w.clock.advance(10 * PATIENCE.most)
+    assert w.coalescer.tick("fake") == []
+    w.held.clear()
+    assert len(set(w.coalescer.tick("fake"))) == 1
+
+
+def test_a_scan_concluded_from_echoes_alone_is_an_echo_too(world: MakeWorld) -> None:
+    w = world(sweep=SCANS, items=ITEMS)
+    w.leave("b1", "ours")
+    w.comes(EventKind.ITEM_CHANGED, "b1")
+    w.is_concluded()
+    assert w.ripen() == []
+    assert w.queued() == 0
+    dropped = [one.note for one in w.store.inbox.page() if one.state == "dropped"]
+    assert dropped == ["an echo of our own write"] * 2
+
+
+def test_one_concluded_from_a_real_change_is_a_scan(world: MakeWorld) -> None:
+    w = world()
+    w.leave("b1", "ours")
+    w.host.write("book", "b2", {"title": "somebody's"})
+    w.comes(EventKind.ITEM_CHANGED, "b1")
+    w.comes(EventKind.ITEM_CHANGED, "b2")
+    w.is_concluded()
+    assert len(w.ripen()) == 1
+
+
+@pytest.mark.parametrize("kind", [EventKind.ITEM_ADDED, EventKind.LIBRARY_SCANNED])
+def test_so_is_one_beside_what_is_never_an_echo(world: MakeWorld, kind: EventKind) -> None:
+    w = world()
+    w.leave("b1", "ours")
+    w.comes(EventKind.ITEM_CHANGED, "b1")
+    w.comes(kind, "b2" if kind is EventKind.ITEM_ADDED else "")
+    w.is_concluded()
+    assert len(w.ripen()) == 1
+
+
+def test_one_whose_changes_a_job_has_taken_before_is_a_scan(world: MakeWorld) -> None:
+    w = world()
+    w.is_concluded()
+    assert len(w.ripen()) == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelfhook.hosts.sse import Event, events
+from shelfhook.hosts.sse import COMMENT, Event, events
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,14 @@ def _ambiguous(lines: list[str], ends: list[str]) -> bool:
         end == "\r" and line == "" and following == "\n"
         for end, line, following in zip(ends, lines[1:], ends[1:], strict=False)
     )
+
+
+def test_comments_are_given_to_who_asks_for_them() -> None:
+    pieces = [b":connected\n\nevent:A\ndata:1\n: between\n\n:\n"]
+    assert list(events(pieces, comments=True)) == [
+        Event(COMMENT, "connected"),
+        Event(COMMENT, " between"),
+        Event("A", "1"),
+        Event(COMMENT, ""),
+    ]
+    assert list(events(pieces)) == [Event("A", "1")]

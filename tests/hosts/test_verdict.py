@@ -32,7 +32,7 @@ def error(status: int, body: bytes = b"", call: Call = GET, **headers: str) -> S
         (409, Permanent, None),
         (410, Gone, None),
         (429, Transient, True),
-        (500, Transient, False),
+        (500, verdict.Stumbled, False),
         (501, Permanent, None),
         (502, Transient, False),
         (503, Transient, True),

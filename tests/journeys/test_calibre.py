@@ -160,8 +160,8 @@ def seen(host: Hooked, numbers: list[int]) -> set[tuple[str, str]]:
     return {(books_now[number][0], ", ".join(books_now[number][1])) for number in numbers}
 
 
-def _job(service: Shelf, state: str) -> Json | None:
-    return next((job for job in service.jobs() if job["state"] == state), None)
+def _jobs(service: Shelf, state: str) -> list[Json]:
+    return [job for job in service.jobs() if job["state"] == state]
 
 
 def _processed(service: Shelf) -> int:
@@ -247,7 +247,7 @@ def test_a_server_killed_in_the_middle_of_a_job_costs_time_and_no_book(
     service.start("serve")
     wait_until(lambda: _processed(service) >= 10)
     host.calibre.kill()
-    job = wait_until(lambda: _job(service, "paused"), 60)
+    job = wait_until(lambda: _jobs(service, "paused"), 60)[0]
     assert "the host is down" in job["reason"]
     assert job["counts"]["failed"] == 0
     assert job["processed"] < 120

@@ -1,6 +1,7 @@
 """The sandbox's answers against Komga's own OpenAPI document."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,6 +111,19 @@ def test_covers_answer_as_the_contract_says(
     ask("PUT", f"{one}/selected", status=202)
     assert [cover["selected"] for cover in ask("GET", every)][-1]
     ask("DELETE", one, status=202)
+
+
+def test_imports_and_the_history_answer_as_the_contract_says(
+    sandbox: SandboxServer, ask: Ask, tmp_path: Path
+) -> None:
+    series = ask("POST", "/api/v1/series/list?size=1", {})["content"][0]["id"]
+    file = tmp_path / "new.cbz"
+    file.write_bytes(b"x")
+    book = {"sourceFile": str(file), "seriesId": series}
+    ask("POST", "/api/v1/books/import", {"books": [book], "copyMode": "COPY"}, status=202)
+    assert sandbox.wait_idle()
+    page = ask("GET", "/api/v1/history?page=0&size=5&sort=timestamp,desc")
+    assert [one["type"] for one in page["content"]] == ["BookImported"]
 
 
 def test_a_refused_value_answers_with_the_contracts_violations(ask: Ask) -> None:

@@ -52,8 +52,8 @@ LIBRARIES: Mapping[str, str] = {
     "Hook": "Hook",
 }
 """Libraries that are copies of the template: id and name of the folder."""
-LARGE = "Large"
-"""A library of many books without files."""
+LARGE, SHIFTING = "Large", "Shifting"
+"""Libraries of many books without files; one to be left as it is, one to take books from."""
 PASSWORD = "secret-Of-The-Shelf"
 ADMIN, READER, LIMITED = "admin", "reader", "limited"
 """Users: one who may do everything, a read-only one, and one who sees a part of Comics."""
@@ -125,7 +125,7 @@ class Calibre:
         self.way = way or self.way
         for library in fresh:
             shutil.rmtree(self.path(library), ignore_errors=True)
-            shutil.copytree(self.folder / "template", self.path(library))
+            shutil.copytree(self.folder / _source(library), self.path(library))
         with (self.folder / "server.log").open("ab") as log:
             self._server = subprocess.Popen(
                 [*_end_with_us(), "calibre-server", *self._options()],
@@ -235,13 +235,14 @@ class Calibre:
         )
         for name in LIBRARIES.values():
             shutil.copytree(template, self.folder / name)
+        shutil.copytree(large, self.folder / SHIFTING)
 
     def _options(self) -> list[str]:
         options = ["--listen-on", "127.0.0.1", "--port", str(self._port), "--disable-use-bonjour"]
         options += ["--disable-fallback-to-detected-interface", "--enable-auth"]
         options += ["--auth-mode", self.way.mode, "--userdb", str(self.folder / "users.sqlite")]
         options += ["--url-prefix", self.way.prefix] if self.way.prefix else []
-        return [*options, *(str(self.path(one)) for one in (*LIBRARIES, LARGE))]
+        return [*options, *(str(self.path(one)) for one in (*LIBRARIES, LARGE, SHIFTING))]
 
     def _wait(self) -> None:
         until = time.monotonic() + START_SECONDS
@@ -315,6 +316,10 @@ def _alone_on_this_machine() -> Iterator[None]:
                     raise TimeoutError(f"another run has held {file} for too long") from error
                 time.sleep(0.2)  # a lock without a time limit has no other way
         yield
+
+
+def _source(library: str) -> str:
+    return LARGE if library == SHIFTING else "template"
 
 
 def _end_with_us() -> list[str]:

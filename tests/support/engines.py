@@ -79,8 +79,10 @@ class Shelf:
         routines: Mapping[str, Mapping[str, Any]] = ROUTINES,
         actions: Mapping[str, ActionType] = ACTIONS,
         clock: Clock | None = None,
+        listens: bool = False,
         **engine: Any,
     ) -> None:
+        self.listens = listens
         self.hosts = {host.name: host for host in hosts}
         names = tuple(self.hosts)
         self.settings = make_settings(folder, names, routines, **engine)
@@ -90,7 +92,7 @@ class Shelf:
         self.engine: Engine = self.make_engine()
 
     def make_engine(self) -> Engine:
-        return Engine(self.parts, self.store, self.clock, self.hosts)
+        return Engine(self.parts, self.store, self.clock, self.hosts, listens=self.listens)
 
     def start(self) -> None:
         assert self.engine.acquire()

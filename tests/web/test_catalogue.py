@@ -55,3 +55,52 @@ def test_the_inbox_is_paged_newest_first(client: FlaskClient) -> None:
         seen += [event["id"] for event in page["events"]]
         path = page["next"]
     assert seen == sent[::-1]
+
+
+def test_hosts_show_their_event_source_and_why_they_are_not_called(
+    client: FlaskClient, store: Store, clock: desk.BusyClock
+) -> None:
+    books = [{"id": "L1", "name": "Comics", "root": "/books"}]
+    desk.tell(store, clock, "host:komga", {"message": "fine", "version": "1", "libraries": books})
+    listening = {
+        "source": "stream",
+        "state": f"listening since noon with {desk.API_KEY}",
+        "events": 7,
+        "unknown": {"NeverHeard": 2},
+    }
+    desk.tell(store, clock, "bridge:komga", listening, every=1.0)
+    down = {"reason": "no connection", "retry_at": clock.now() + 8}
+    desk.tell(store, clock, "breaker:signed", down, every=1.0, ok=False)
+    desk.tell(store, clock, "breaker:komga", every=1.0)
+
+    hosts = client.get("/api/hosts", headers=API).json["hosts"]
+    komga, signed, other = hosts
+
+    assert (komga["name"], komga["kind"], komga["ok"]) == ("komga", "komga", True)
+    assert komga["libraries"] == books
+    assert komga["events"] == {
+        "ok": True,
+        "source": "stream",
+        "state": "listening since noon with ***",
+        "received": 7,
+        "unknown": {"NeverHeard": 2},
+    }
+    assert "down" not in komga
+    assert signed["down"] == {"reason": "no connection", "retry_at": "2023-11-14T22:13:28.000Z"}
+    assert "events" not in other
+    assert client.get("/health").json["hosts"]["komga"]["events"] == komga["events"]
+
+
+def test_what_an_engine_that_is_gone_has_told_is_not_well_any_more(
+    client: FlaskClient, store: Store, clock: desk.BusyClock
+) -> None:
+    desk.tell(store, clock, "bridge:komga", {"source": "stream", "state": "x"}, every=1.0)
+    desk.tell(store, clock, "breaker:komga", {"reason": "r", "retry_at": 1.0}, every=1.0, ok=False)
+    clock.advance(60)
+    [komga, *_] = client.get("/api/hosts", headers=API).json["hosts"]
+    assert komga["events"]["ok"] is False
+    assert "down" not in komga
+
+
+def test_hosts_need_the_token(client: FlaskClient) -> None:
+    assert client.get("/api/hosts").status_code == 401

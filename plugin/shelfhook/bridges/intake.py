@@ -6,7 +6,8 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from shelfhook.bridges.events import KINDS, SIGNS, Maker
+from shelfhook.bridges.events import KINDS, Maker
+from shelfhook.bridges.memory import Memory
 from shelfhook.errors import ShelfhookError
 from shelfhook.model import EventKind, NewEvent
 from shelfhook.ports import Asked, Clock, News, Notebook, Sign, Tiding
@@ -47,8 +48,7 @@ class Intake:
         self._make = Maker(host)
         self._cursors: dict[str, str] = {}
         self._scans = Scans()  # replaced, never changed: `holds` reads it from other threads
-        self._told: dict[str, dict[str, Sign]] = {}
-        self._listed: dict[str, set[str]] = {}
+        self._memories: dict[str, Memory] = {}
         self._over: set[str] = set()
         self._pending: list[NewEvent] = []
         self._keeping: Set[str] = frozenset()
@@ -120,7 +120,7 @@ class Intake:
                 events += [self._make.scanned(library, sure=True)] if known else []
             else:
                 events += self._events_of(library, news)
-        self._keep(events, cursors)
+        self._keep(events, cursors, touches=True)
 
     def settle(self, asked: Asked | None) -> None:
         """Tell of each scan that has ended; the cursor of its library moves on in the same commit.
@@ -155,12 +155,14 @@ class Intake:
 
     def _hear_item(self, tiding: Tiding) -> None:
         sign, library, item = tiding
-        listed = sign is Sign.ADDED and item in self._listed.get(library, ())
-        if not listed and self._is_new(tiding):
-            self._pending.append(self._make.event(tiding, self._cursors.get(library, "")))
-            self._note(sign, library, item)
-        elif library in self._scans.touched:
+        memory = self._memory(library)
+        if memory.is_late(sign, item) or not memory.is_new(sign, item):
             self._scans = rules.stir(self._scans, library, self._clock.monotonic())
+            return
+        event = self._make.event(tiding, self._cursors.get(library, ""))
+        self._pending.append(event)
+        memory.note(sign, item)
+        self._touch(event)
 
     def _hear_scanned(self, library: str) -> None:
         if library:
@@ -171,33 +173,23 @@ class Intake:
         else:
             self.wants_news = True
 
-    def _is_new(self, tiding: Tiding) -> bool:
-        """Whether this was not told of an item since the last scan's end.
+    def _touch(self, event: NewEvent) -> None:
+        now, sure = self._clock.monotonic(), event.kind in SURE
+        self._scans = rules.touch(self._scans, event.library, now, sure=sure)
 
-        That it has changed is nothing new of one that came; the order in which a host tells the two
-        says nothing.
-        """
-        before = self._told_of(tiding.library).get(tiding.item)
-        return before is None or tiding.sign not in (before, Sign.CHANGED)
-
-    def _note(self, sign: Sign, library: str, item: str) -> None:
-        if sign is Sign.REMOVED:  # it may come again
-            self._told_of(library).pop(item, None)
-            self._listed.get(library, set()).discard(item)
-        else:
-            self._told_of(library)[item] = sign
-
-    def _told_of(self, library: str) -> dict[str, Sign]:
-        return self._told.setdefault(library, {})
+    def _memory(self, library: str) -> Memory:
+        return self._memories.setdefault(library, Memory())
 
     def _events_of(self, library: str, news: News) -> list[NewEvent]:
         """What a listing has told, as events; what was told already, and waits, is none."""
         if not news.complete or any(one.sign is Sign.SCANNED for one in news.tidings):
             return [self._make.scanned(library, sure=True)]
         told = [one._replace(library=library) for one in news.tidings if one.item]
-        cursor = self._cursors.get(library, "")
+        cursor, memory = self._cursors.get(library, ""), self._memory(library)
         return [
-            self._make.event(one, cursor) for one in told if one.sign in KINDS and self._is_new(one)
+            self._make.event(one, cursor)
+            for one in told
+            if one.sign in KINDS and memory.is_new(one.sign, one.item)
         ]
 
     def _end(self, library: str, asked: Asked | None) -> None:
@@ -206,7 +198,7 @@ class Intake:
         cursors: dict[str, str] = {}
         if asked is not None and library in self._cursors:
             try:
-                most = MOST_NEWS + len(self._told.get(library, ()))
+                most = MOST_NEWS + len(self._memory(library))
                 news = asked.news(library, self._cursors[library], most)
             except ShelfhookError as error:
                 log.info("%s cannot be asked for news of %s: %s", self._host, library, error)
@@ -219,10 +211,16 @@ class Intake:
         self._keep(events, cursors)
         self._scans = rules.without(self._scans, frozenset({library}))
         self._over.discard(library)
-        self._told.pop(library, None)
+        self._memory(library).end()
 
-    def _keep(self, events: Sequence[NewEvent], cursors: Mapping[str, str]) -> None:
-        """Commit; only then what was told counts as told."""
+    def _keep(
+        self, events: Sequence[NewEvent], cursors: Mapping[str, str], *, touches: bool = False
+    ) -> None:
+        """Commit; only then what a listing told counts as told.
+
+        Args:
+            touches: whether the scan of what is new has perhaps just begun.
+        """
         moved = {name: at for name, at in cursors.items() if self._cursors.get(name) != at}
         if not (events or moved):
             return
@@ -230,16 +228,12 @@ class Intake:
         try:
             receipts = self._notebook.keep(self._host, events, moved, self._clock.now())
             self._cursors |= moved
-            now = self._clock.monotonic()
-            for event, receipt in zip(events, receipts, strict=True):
-                if not receipt.duplicate:
-                    self.events += 1
-                    sure = event.kind in SURE
-                    self._scans = rules.touch(self._scans, event.library, now, sure=sure)
+            fresh = [e for e, known in zip(events, receipts, strict=True) if not known.duplicate]
+            self.events += len(fresh)
+            for event in fresh if touches else ():
+                self._touch(event)
         finally:
             self._keeping = frozenset()
         for library in moved:
             mine = [event for event in events if event.library == library and event.item]
-            self._listed[library] = {e.item for e in mine if e.kind is EventKind.ITEM_ADDED}
-            for event in mine:
-                self._note(SIGNS[event.kind], library, event.item)
+            self._memory(library).note_listed(mine)

@@ -189,14 +189,13 @@ class Client:
 
     def _send(self, call: Call, deadline: Deadline, ticket: int, into: BinaryIO | None) -> Answer:
         """One attempt and the breaker's verdict on it; more if the dialect asks for them."""
-        headers = self._headers(call)
-        answer = self._exchange(call, headers, deadline, ticket, into)
-        for _ in range(MOST_LESSONS):
-            if not self._dialect.learn(headers, answer):
-                break
+        lessons = 0
+        while True:
             headers = self._headers(call)
             answer = self._exchange(call, headers, deadline, ticket, into)
-        return answer
+            if not self._dialect.learn(headers, answer) or lessons == MOST_LESSONS:
+                return answer
+            lessons += 1
 
     def _headers(self, call: Call) -> Mapping[str, str]:
         return self._dialect.headers() if self._signs is None else self._signs.sign(call)

@@ -32,6 +32,10 @@ class NotYet(Transient):
         self.last_word = last_word
 
 
+class Stumbled(Transient):
+    """The host answered 500: how much of the call it had done by then, it does not say."""
+
+
 def read(where: str, call: Call, answer: Answer) -> Json:
     """The JSON of a good answer; None where the call promises none.
 
@@ -124,7 +128,7 @@ def _meaning(
         return Transient(what, retry_after=pause, overload=overload)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         pause = retry_after_seconds(answer.headers.get("Retry-After"), now)
-        return Transient(what, retry_after=pause, overload=dialect.overloaded(answer))
+        return Stumbled(what, retry_after=pause, overload=dialect.overloaded(answer))
     return Permanent(what)
 
 

@@ -16,7 +16,16 @@ from shelfhook.ports.actions import (
     Planned,
     SeriesAction,
 )
-from shelfhook.ports.extras import Covers, Downloads, Formats, Lists
+from shelfhook.ports.extras import (
+    Covers,
+    Downloads,
+    Formats,
+    Happening,
+    History,
+    Import,
+    Imports,
+    Lists,
+)
 from shelfhook.ports.hosts import Clock, Connect, Host, HostOptions
 from shelfhook.ports.tidings import Asked, News, Notebook, Sign, Tells, Tiding
 
@@ -31,9 +40,13 @@ __all__ = [
     "FileAction",
     "Files",
     "Formats",
+    "Happening",
     "Heavy",
+    "History",
     "Host",
     "HostOptions",
+    "Import",
+    "Imports",
     "Lists",
     "News",
     "Notebook",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -104,4 +105,76 @@ class Formats(Protocol):
 
     def remove_format(self, item_id: str, extension: str) -> None:
         """Delete one file of a book, which may be its last. Gone already is fine."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that a host itself has done to files, as it remembers it.
+
+    Attributes:
+        id: the host's id of this memory, opaque; each comes once.
+        kind: `file-deleted`, `folder-deleted`, `converted`, `imported`, `page-removed`; or the
+            host's own word where it is none of these.
+        at: seconds since the epoch. Of a host that tells no zone it may be off by the zone's hours.
+        book, series: ids, "" for none. The thing itself may be gone for long.
+        file: path of the file or folder as the host sees it; "" if it does not tell.
+        details: what else it tells, in its own words.
+    """
+
+    id: str
+    kind: str
+    at: float
+    book: str = ""
+    series: str = ""
+    file: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+class History(Protocol):
+    """What a host with the capability `history` has, too."""
+
+    def history(self) -> Iterator[Happening]:
+        """What the host remembers, newest first. Read page by page: stop where you know the rest.
+
+        Raises:
+            Refused: our account lacks the right to see it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A file that a host shall take into a series.
+
+    Attributes:
+        file: its whole path as the host sees it, outside all libraries.
+        series: id of the series.
+        replaces: id of the book of that series which it takes the place of, with metadata, progress
+            and places in lists; that book's file is deleted. "" for none.
+        name: what the file shall be called, without its extension; "" keeps its name.
+    """
+
+    file: str
+    series: str
+    replaces: str = ""
+    name: str = ""
+
+
+class Imports(Protocol):
+    """What a host with the capability `import` has, too."""
+
+    def import_books(self, files: Sequence[Import], *, move: bool) -> None:
+        """Have the host take files into its series; it answers at once and does it later.
+
+        Whether each succeeded is seen by its coming (`item.added`), or in `History`.
+
+        Args:
+            move: whether the files leave the place where they lie; else they are copied.
+
+        Raises:
+            Gone: a series is not there.
+            Permanent: a file cannot be taken; then none is.
+            Transient: it is not known whether the host has heard: look before you ask again.
+        """
         ...

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from shelfhook.sandbox import (
     api_books,
     api_covers,
+    api_imports,
     api_lists,
     api_series,
     api_server,
@@ -21,6 +22,7 @@ from shelfhook.sandbox.users import Entry
 from shelfhook.sandbox.wire import REASONS
 from shelfhook.sandbox.world import World
 
+_APIS = (api_server, api_books, api_series, api_lists, api_covers, api_imports)
 _UNKNOWN = Route("*", "(unknown)", lambda _: Response(404))
 
 
@@ -31,11 +33,7 @@ class Application:
         self._world = world
         self._base = world.options.base_path
         self._control = Router(control.routes(world))
-        self._host = Router(
-            route
-            for api in (api_server, api_books, api_series, api_lists, api_covers)
-            for route in api.routes(world)
-        )
+        self._host = Router(route for api in _APIS for route in api.routes(world))
 
     def __call__(self, request: Request) -> Response:
         """Answer one request."""

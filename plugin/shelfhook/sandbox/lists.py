@@ -115,6 +115,11 @@ class Lists:
             if member in row.members:
                 row.members.remove(member)
 
+    def replace(self, old: str, new: str) -> None:
+        """Put a series or book in another's place in all lists, without a word to anyone."""
+        for row in self.rows.values():
+            row.members = [new if one == old else one for one in row.members]
+
     def remove_empty(self) -> None:
         """Delete the lists that have no members left, as the end of a scan does."""
         for row in [row for row in self.rows.values() if not row.members]:

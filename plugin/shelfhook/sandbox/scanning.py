@@ -49,6 +49,11 @@ class Comparison:
             self._compare(by_path[path], deep=deep)
         return self.changes
 
+    def bring_up(self, found: FoundSeries) -> Changes:
+        """Bring one series up to date, as after an import."""
+        self._compare(found, deep=False)
+        return self.changes
+
     def _rows(self) -> list[Series]:
         every = self._catalogue.series.values()
         return [series for series in every if series.library_id == self._library.id]

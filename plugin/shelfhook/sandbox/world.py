@@ -8,7 +8,9 @@ from shelfhook.sandbox.covers import Covers
 from shelfhook.sandbox.dto import DtoMaker
 from shelfhook.sandbox.events import EventHub
 from shelfhook.sandbox.faults import Faults
+from shelfhook.sandbox.history import History
 from shelfhook.sandbox.ids import id_of
+from shelfhook.sandbox.importing import Importer
 from shelfhook.sandbox.journal import Journal
 from shelfhook.sandbox.librarian import Librarian
 from shelfhook.sandbox.lists import KINDS, Lists
@@ -42,6 +44,15 @@ class World:
             self.webhook.scanned,
             lists=self.lists,
             covers=self.covers,
+        )
+        self.history = History()
+        self.importer = Importer(
+            self.catalogue,
+            self.tasks,
+            self.hub,
+            self.librarian,
+            lists=self.lists,
+            history=self.history,
         )
         self._fill()
 

@@ -14,12 +14,13 @@ from tests.hosts.contract import Shelf
 from tests.support.calibre import ADMIN, LARGE, LARGE_BOOKS, PASSWORD, READER, Calibre
 
 TEXT = "Ünï サガ 'q\" <b> & \\ \U0001f4da"
+PLACE = "series_index"
+"""Has no sample: it means something only together with a series, so it cannot be written alone."""
 BOOK: Mapping[str, Sequence[Value]] = {
     "title": ["A title", f"  {TEXT} ", "/", None],
     "authors": [["A, B", "C"], [f" {TEXT}", "C & D", "c  &  d", "E|F"], [], "One"],
     "tags": [["a"], ["Zebra ", "alpha", "ALPHA", "b,c", TEXT, "x  y"], None],
     "series": ["Saga", " Saga II [3.5] ", None, TEXT],
-    "series_index": [2, "3.5", None, 7.25],
     "comments": ["One.\nTwo.", f" <p>{TEXT}</p>\n", None],
     "publisher": ["Image", f" {TEXT}", None],
     "pubdate": ["2012-03-31", "2012-03-01T05:06:07+13:00", "0100-01-01", None],

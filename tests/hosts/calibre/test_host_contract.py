@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shelfhook.ports import Host
-from tests.hosts.calibre.shelf import BOOK, CalibreShelf
+from tests.hosts.calibre.shelf import BOOK, PLACE, CalibreShelf
 from tests.hosts.contract import HostContract
 from tests.support.calibre import PATIENT, Calibre
 
@@ -23,4 +23,4 @@ class TestCalibre(HostContract):
 
 
 def test_the_samples_are_all_fields_that_a_book_has(shelf: CalibreShelf, host: Host) -> None:
-    assert set(host.item(shelf.books()[0]).fields) == set(BOOK)
+    assert set(host.item(shelf.books()[0]).fields) == {*BOOK, PLACE}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -264,6 +267,39 @@ def test_tls_is_checked_as_the_settings_say(verify: bool) -> None:
     context = _tls(verify)
     assert context.check_hostname is verify
     assert (context.verify_mode is ssl.CERT_REQUIRED) is verify
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A key and a certificate that it signed itself, for 127.0.0.1."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed; it makes the certificate")
+    made, key = tmp_path / "host.crt", tmp_path / "host.key"
+    wish = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(key), "-out", str(made)]
+    command = [openssl, *wish.split(), *names, *files]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    made.write_text(made.read_text() + key.read_text())
+    return made
+
+
+def test_it_listens_over_tls_with_an_own_authority(certificate: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    world = World(NEW)
+    world.add_library("Comics")
+    with KavitaServer(world, tls=context) as server:
+        with listening(server, verify=str(certificate)) as (host, heard):
+            world.scan_library(1)
+            heard.wait_for(Tiding(Sign.SCANNED, "1"))
+            host.close()
+            heard.ends_with(HostDown, "has closed its connections")
+        distrustful = a_host(server)
+        with pytest.raises(Permanent, match="not trusted"), distrustful._hub.listening():
+            pass
+        distrustful.close()
 
 
 def test_options_are_not_shown() -> None:

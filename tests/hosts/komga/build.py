@@ -150,6 +150,18 @@ def cover(cover_id: str = "0GEN", **changes: Any) -> dict[str, Any]:
     return {**values, **changes}
 
 
+def happening(**changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "id": "0HIS",
+        "type": "BookConverted",
+        "timestamp": "2024-01-01T00:00:00Z",
+        "bookId": "0BWZ",
+        "seriesId": "0SER",
+        "properties": {"name": "/books/Saga/1.cbz", "former file": "/books/Saga/1.cbr"},
+    }
+    return {**values, **changes}
+
+
 def user(**changes: Any) -> dict[str, Any]:
     values: dict[str, Any] = {
         "id": "0USER",

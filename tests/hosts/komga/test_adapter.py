@@ -42,6 +42,8 @@ def test_it_is_a_host_and_its_entry_point_connects() -> None:
         "download",
         "events",
         "news",
+        "history",
+        "import",
     }
     host.close()
 

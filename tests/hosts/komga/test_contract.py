@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from shelfhook.hosts.calls import Call
-from shelfhook.hosts.komga import cover_routes, list_routes, mapping, routes
+from shelfhook.hosts.komga import cover_routes, list_routes, mapping, past_routes, routes
 from shelfhook.hosts.komga.normal import BOOK, SERIES, UNCLEARABLE, Normal, normal
 from shelfhook.model import Value
+from shelfhook.ports import Import
 from tests.hosts.komga import build
 from tests.support.openapi import Contract, ContractError, contract_file, contract_or_skip
 
@@ -86,6 +87,9 @@ CALLS = [
             cover_routes.remove(entity, "X", "C"),
         )
     ),
+    past_routes.history(2),
+    past_routes.import_books([Import("/in/a.cbz", "S")], move=True),
+    past_routes.import_books([Import("/in/a.cbz", "S", "B", "One")], move=False),
     *(
         routes.command(entity, "X", command)
         for entity in routes.ENTITIES
@@ -159,6 +163,7 @@ def test_the_values_of_these_tests_are_normal() -> None:
         ("GET", "/api/v1/readlists/X", build.read_list()),
         ("GET", "/api/v1/books/X/thumbnails", [build.cover()]),
         ("GET", "/api/v2/users/me", build.user()),
+        ("GET", "/api/v1/history", build.page([build.happening()], 0, 20, 1)),
     ],
 )
 def test_the_answers_that_our_tests_invent_are_komgas(

@@ -28,6 +28,8 @@ WORDS = {
     "download",
     "events",
     "news",
+    "history",
+    "import",
 }
 UNKNOWN_IDS = {
     "plain": "0NOSUCHBOOK",

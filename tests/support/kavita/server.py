@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import socket
+import ssl
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
@@ -32,9 +33,10 @@ class KavitaServer:
     Args:
         world: what there is.
         prefix: the base path (`UsePathBase`), or "".
+        tls: to speak HTTPS.
     """
 
-    def __init__(self, world: World, prefix: str = "") -> None:
+    def __init__(self, world: World, prefix: str = "", tls: ssl.SSLContext | None = None) -> None:
         self.world = world
         self.prefix = prefix
         self.accounts = Accounts(world.version)
@@ -53,7 +55,11 @@ class KavitaServer:
         self.lock = threading.Lock()
         self._sockets: set[socket.socket] = set()
         self._http = _Http(("127.0.0.1", 0), self)
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}{prefix}"
+        if tls is not None:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
+        self.url = (
+            f"{'https' if tls else 'http'}://127.0.0.1:{self._http.server_address[1]}{prefix}"
+        )
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))

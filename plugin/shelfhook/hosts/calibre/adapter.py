@@ -22,7 +22,7 @@ from shelfhook.hosts.calibre.dialect import CalibreDialect
 from shelfhook.hosts.calibre.documents import the_object, the_result
 from shelfhook.hosts.calibre.formats import CalibreFormats
 from shelfhook.hosts.calibre.kinds import Kind
-from shelfhook.hosts.calibre.writing import Turns
+from shelfhook.hosts.calibre.turns import Turns
 from shelfhook.hosts.calls import Observe
 from shelfhook.hosts.client import Client
 from shelfhook.hosts.options import check_options

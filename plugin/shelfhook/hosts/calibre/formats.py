@@ -11,7 +11,7 @@ from shelfhook.errors import Gone, Permanent, Transient
 from shelfhook.hosts.calibre import ids, mapping, routes, writing
 from shelfhook.hosts.calibre.ids import BookId
 from shelfhook.hosts.calibre.paging import Ask
-from shelfhook.hosts.calibre.writing import Turns
+from shelfhook.hosts.calibre.turns import Turns
 from shelfhook.hosts.client import Client
 
 LARGEST = 256 * 1024 * 1024

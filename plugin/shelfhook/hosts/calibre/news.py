@@ -1,24 +1,26 @@
-"""What is new in a library since a cursor. Calibre tells nobody, but knows when it changed a book.
+"""What is new in a library since a cursor. Calibre tells nobody, but it can be asked.
 
-Calibre writes `last_modified` under the lock that its writes take, so whoever changes later has the
-later time, and several books that one call has changed have the same. A search by date knows days
-only. So the newest are listed until one comes that the cursor knows.
+Books that were added are known by their numbers, which only grow (SQLite's AUTOINCREMENT); their
+times would not do, since Calibre cuts off the fraction of the second in which a book was added.
+Books that were changed are known by `last_modified`, which Calibre writes under the lock that its
+writes take: whoever changes later has the later time, and books that one call has changed have the
+same. A search by date knows days only, so the newest are listed until one comes that the cursor
+knows.
 
 What was removed is not found: for that all numbers would have to be kept and compared. And if the
-server's clock is set back, what changes until it has caught up is not found either; the next scan
-of the whole library finds it.
+server's clock is set back, what changes until it has caught up is not found either; the next run
+over the whole library finds it.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable
+import json
 from datetime import datetime
 from typing import NamedTuple
 
 from shelfhook.hosts.calibre import routes
 from shelfhook.hosts.calibre.documents import plain
-from shelfhook.hosts.calibre.ids import BookId
+from shelfhook.hosts.calibre.ids import LARGEST, BookId
 from shelfhook.hosts.calibre.normal import instant
 from shelfhook.hosts.calibre.paging import Ask, Listing, read
 from shelfhook.ports import News, Sign, Tiding
@@ -27,79 +29,101 @@ FIRST = 100
 """Books that are asked for at first: mostly little is new."""
 FACTOR = 8
 """How many times as many are asked for when those were too few."""
-_FIELDS = ("id", "last_modified", "timestamp")
+CHANGED = "last_modified"
 
 
 class Place(NamedTuple):
-    """Where a reader stands: behind a book, in the order of times, and of numbers in one moment."""
+    """Where a reader of changes stands: behind a book, by time, and by number in one moment."""
 
     at: datetime
     number: int
 
-    def __str__(self) -> str:
-        return f"{self.at.isoformat()} {self.number}"
-
-
-class Row(NamedTuple):
-    """A book's place, and when it was added."""
-
-    place: Place
-    added: datetime
-
 
 START = Place(datetime.fromisoformat("0101-01-01T00:00:00+00:00"), 0)
-"""Before all books."""
+"""Before all changes."""
+
+
+class Cursor(NamedTuple):
+    """How far a library was read: the changes, and the highest number."""
+
+    place: Place
+    highest: int
+
+    def __str__(self) -> str:
+        return json.dumps([self.place.at.isoformat(), self.place.number, self.highest])
 
 
 def news(ask: Ask, library: str, cursor: str, most: int) -> News:
     """What was added or changed since a cursor. See [`Asked`][shelfhook.ports.Asked]."""
-    since = _place(cursor)
+    since, most = _cursor(cursor), max(1, most)
     if since is None:
-        newest = _rows(read(ask(routes.newest(library, _FIELDS, 1))))
-        return News((), str(max((row.place for row in newest), default=START)))
-    new = _since(ask, library, since, most)
-    told = new[: max(0, most)]
-    tidings = [_tiding(library, row, since) for row in told]
-    return News(tidings, str(told[-1].place if told else since), len(told) == len(new))
+        return News((), str(_now(ask, library)))
+    added = read(ask(routes.books_after(library, ("id",), since.highest, most + 1))).ids
+    if len(added) > most:
+        after = Cursor(since.place, added[most - 1])
+        return News(_tidings(Sign.ADDED, library, added[:most]), str(after), complete=False)
+    changes = _changes(ask, library, since.place, most)
+    told, place = _taken(changes, since, most - len(added))
+    tidings = [
+        *_tidings(Sign.ADDED, library, added),
+        *_tidings(Sign.CHANGED, library, [one.number for one in told]),
+    ]
+    after = Cursor(place, max([since.highest, *added]))
+    return News(tidings, str(after), complete=place == max([since.place, *changes]))
 
 
-def _since(ask: Ask, library: str, since: Place, most: int) -> list[Row]:
-    """All rows behind a place, oldest first."""
+def _now(ask: Ask, library: str) -> Cursor:
+    changes = _places(read(ask(routes.newest(library, ("id", CHANGED), CHANGED, 1))))
+    last = read(ask(routes.newest(library, ("id",), "id", 1))).ids
+    # All that were changed in that moment count as told.
+    place = Place(changes[0].at, LARGEST) if changes else START
+    return Cursor(place, max(last, default=0))
+
+
+def _changes(ask: Ask, library: str, since: Place, most: int) -> list[Place]:
+    """All changes behind a place, oldest first."""
     wanted = max(FIRST, most + 1)
     while True:
-        listing = read(ask(routes.newest(library, _FIELDS, wanted)))
-        rows = _rows(listing)
-        if len(listing.ids) < wanted or any(row.place.at < since.at for row in rows):
-            return sorted(row for row in rows if row.place > since)
+        listing = read(ask(routes.newest(library, ("id", CHANGED), CHANGED, wanted)))
+        places = _places(listing)
+        if len(listing.ids) < wanted or any(one.at < since.at for one in places):
+            return sorted(one for one in places if one > since)
         wanted *= FACTOR
 
 
-def _rows(listing: Listing) -> list[Row]:
-    told: Iterable[tuple[int, dict[str, object]]] = ((n, listing.of(n)) for n in listing.ids)
-    found: list[Row] = []
-    for number, one in told:
-        changed, added = (_time(one.get(name)) for name in ("last_modified", "timestamp"))
-        if changed is not None:
-            found.append(Row(Place(changed, number), added or START.at))
+def _taken(changes: list[Place], since: Cursor, room: int) -> tuple[list[Place], Place]:
+    """The changes to tell, and the place behind them. Books that are new are told as such."""
+    told: list[Place] = []
+    place = since.place
+    for change in changes:
+        if change.number <= since.highest:
+            if len(told) >= room:
+                break
+            told.append(change)
+        place = change
+    return told, place
+
+
+def _places(listing: Listing) -> list[Place]:
+    found: list[Place] = []
+    for number in listing.ids:
+        text = plain(listing.of(number).get(CHANGED))
+        at = instant(text) if isinstance(text, str) else None
+        if at is not None:
+            found.append(Place(at, number))
     return found
 
 
-def _tiding(library: str, row: Row, since: Place) -> Tiding:
-    # Calibre keeps whole seconds of the moment in which a book was added.
-    added = row.added >= since.at.replace(microsecond=0)
-    sign = Sign.ADDED if added else Sign.CHANGED
-    return Tiding(sign, library, str(BookId(library, row.place.number)))
+def _tidings(sign: Sign, library: str, numbers: list[int]) -> list[Tiding]:
+    return [Tiding(sign, library, str(BookId(library, number))) for number in numbers]
 
 
-def _time(value: object) -> datetime | None:
-    text = plain(value)
-    return instant(text) if isinstance(text, str) else None
-
-
-def _place(cursor: str) -> Place | None:
-    """The place that a cursor names; None for "", and for one that is not ours."""
-    at, _, number = cursor.partition(" ")
-    moment = instant(at)
-    with contextlib.suppress(ValueError):
-        return Place(moment, int(number)) if moment is not None else None
-    return None
+def _cursor(text: str) -> Cursor | None:
+    """A cursor that we gave; None for "", and for any other."""
+    try:
+        at, number, highest = json.loads(text)
+        moment = instant(at)
+        found = None if moment is None else Cursor(Place(moment, int(number)), int(highest))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return found

@@ -58,24 +58,28 @@ def books_after(library: str, fields: Sequence[str], number: int, size: int) -> 
     return _command("list", library, [list(fields), "id", True, query, size])
 
 
-def newest(library: str, fields: Sequence[str], most: int) -> Call:
-    """The books that changed last, the newest first."""
-    return _command("list", library, [list(fields), "last_modified", False, "", most])
+def newest(library: str, fields: Sequence[str], order: str, most: int) -> Call:
+    """The last books of a library by some field, the last one first."""
+    return _command("list", library, [list(fields), order, False, "", most])
 
 
 def book(book_id: BookId) -> Call:
-    """One book, or null. The call for one alone answers with a 404, as a proxy may do, too."""
+    """One book, or null. The call for one alone answers with a 404, as a proxy may do, too.
+
+    A 403 may mean that there is no such library; `writing.find` looks.
+    """
     return request(
         "GET",
         "/ajax/books/{library}",
         {"library": book_id.library},
         query={"ids": book_id.number, "category_urls": "false"},
         entity=f"book {book_id}",
+        gone=frozenset({HTTPStatus.FORBIDDEN}),
     )
 
 
-def set_fields(book_id: BookId, changes: Any, retries: int | None = 1) -> Call:
-    """Change a book. A 500 mostly means that it will not do, so this is tried twice only."""
+def set_fields(book_id: BookId, changes: Any) -> Call:
+    """Change a book. Sent once only: after an error Calibre takes for done what is not."""
     library, number = part_of_path("library", book_id.library), str(book_id.number)
     return Call(
         "POST",
@@ -83,7 +87,7 @@ def set_fields(book_id: BookId, changes: Any, retries: int | None = 1) -> Call:
         "/cdb/set-fields/{book}/{library}",
         json.dumps({"changes": changes, "loaded_book_ids": [book_id.number]}).encode(),
         entity=f"book {book_id}",
-        retries=retries,
+        retries=0,
         right=CHANGES,
     )
 

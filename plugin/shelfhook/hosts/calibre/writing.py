@@ -1,68 +1,19 @@
-"""Writing: one writer for each book, few for the server, and every answer looked at."""
+"""Writing to a book: looked for first, sent in one call, and the answer looked at."""
 
 from __future__ import annotations
 
-import threading
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 
 from shelfhook.errors import Gone, HostDown, Permanent, Refused, ShelfhookError, Transient
 from shelfhook.hosts.calibre import mapping, routes
 from shelfhook.hosts.calibre.changes import encoded, lost, wanted
+from shelfhook.hosts.calibre.columns import Column
 from shelfhook.hosts.calibre.documents import Record, the_object
 from shelfhook.hosts.calibre.ids import BookId
 from shelfhook.hosts.calibre.paging import Ask
-from shelfhook.hosts.limits import Budget
+from shelfhook.hosts.verdict import Stumbled
 from shelfhook.model import Fields
-from shelfhook.ports import Clock
-
-AT_ONCE = 4
-"""Writes that Calibre does side by side; with more it gets slower (measured: 92, 132 and 124 writes
-a second with 1, 4 and 8 clients)."""
-TURN_SECONDS = 600.0
-"""How long a write waits for its turn, at most."""
-_STRIPES = 64
-
-
-class Turns:
-    """Who may write when.
-
-    One of the locks is held while a book is read, changed and written: Calibre replaces whole
-    fields, so of two writers one would undo the other's work. Two books may share a lock, which
-    costs a little time and nothing else. A thread may take its lock again, but never that of
-    another book while it holds one; so no two wait for each other. Whoever holds one ends, because
-    each call has a total time. The places are taken after the lock, and nobody who has a place
-    waits for a lock.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._locks = tuple(threading.RLock() for _ in range(_STRIPES))
-        self._places = Budget(AT_ONCE, clock)
-
-    @contextmanager
-    def alone(self, item_id: str) -> Iterator[None]:
-        """Nobody else writes this book meanwhile."""
-        with self._locks[zlib.crc32(item_id.encode("utf-8", "replace")) % _STRIPES]:
-            yield
-
-    @contextmanager
-    def place(self, item_id: str) -> Iterator[None]:
-        """One of the few places at the server.
-
-        Raises:
-            Transient: there was none in time, or the adapter was closed.
-        """
-        if not self._places.take(TURN_SECONDS):
-            raise Transient(f"book {item_id} was not written: it was not its turn in time")
-        try:
-            yield
-        finally:
-            self._places.give()
-
-    def close(self) -> None:
-        """Send away who waits for a place."""
-        self._places.close()
 
 
 def find(ask: Ask, book_id: BookId) -> Record:
@@ -80,11 +31,11 @@ def find(ask: Ask, book_id: BookId) -> Record:
 def _told(ask: Ask, book_id: BookId) -> Record:
     try:
         return the_object(ask(routes.book(book_id)))
-    except Refused:  # said of a library that does not exist, too
+    except Gone as error:  # a 403, as a library that does not exist gets, too
         known = mapping.libraries(the_object(ask(routes.libraries())))
         if any(one.id == book_id.library for one in known):
-            raise
-        raise Gone(f"book {book_id} is not there: we see no such library") from None
+            raise Refused(f"book {book_id} may not be read: {error}") from error
+        raise Gone(f"book {book_id} is not there: we see no such library") from error
 
 
 def write(ask: Ask, book_id: BookId, fields: Fields) -> None:
@@ -93,30 +44,31 @@ def write(ask: Ask, book_id: BookId, fields: Fields) -> None:
     Raises:
         Gone: the book is not there. It is looked for first: Calibre would make a ghost of it.
         Permanent: see `changes.wanted`; or Calibre did not keep a value.
-        Transient: it may work later; the message says what stands already.
+        Transient: it may work later; the message says what stands.
     """
     book = find(ask, book_id)
     before, columns = mapping.item(book_id, book), mapping.columns_of_book(book)
     values = wanted(before, fields, columns)
     if not values:
         return
+    former = {name: before.fields[name] for name in values}
     try:
         record = change(ask, book_id, encoded(values, columns))
     except HostDown:
         raise
+    except Stumbled as error:
+        raise _again(error, _put_back(ask, book_id, former, columns)) from error
     except Transient as error:
         _look_what_stands(ask, book_id, values, error)
         return
     missing = lost(values, record, columns)
     if missing:
         with suppress(ShelfhookError):  # what comes in its place is nobody's wish
-            change(ask, book_id, encoded({one: before.fields[one] for one in missing}, columns))
-        told = "; ".join(
-            f"{one} became {_short(record.get(one))} instead of {_short(values[one])}, and was"
-            " put back"
-            for one in missing
+            change(ask, book_id, encoded({one: former[one] for one in missing}, columns))
+        raise Permanent(
+            f"Calibre did not take all of what book {book_id} was to get: "
+            + "; ".join(_dropped(one, record, values) for one in missing)
         )
-        raise Permanent(f"Calibre did not take all of what book {book_id} was to get: {told}")
 
 
 def change(ask: Ask, book_id: BookId, sent: Fields) -> Record:
@@ -131,8 +83,30 @@ def change(ask: Ask, book_id: BookId, sent: Fields) -> Record:
     return the_object(record)
 
 
+def _put_back(ask: Ask, book_id: BookId, former: Fields, columns: Mapping[str, Column]) -> str:
+    """Undo what Calibre had written when it stumbled; says how that ended.
+
+    Reading would not tell what stands: Calibre changes what it holds in memory before its database,
+    so after an error it shows values that are gone when it is started again, and takes them for
+    written if they are sent once more (measured on 6.13). Sent its former value, each field is
+    written anew wherever memory and database may differ.
+    """
+    stuck: list[str] = []
+    for name, value in former.items():
+        try:
+            change(ask, book_id, encoded({name: value}, columns))
+        except ShelfhookError:
+            stuck.append(name)
+    if not stuck:
+        return "nothing of it was kept: what was written by then was put back"
+    return (
+        f"{', '.join(stuck)} may be written in part and could not be put back; look at the"
+        " server's log, start it again, and repeat this"
+    )
+
+
 def _look_what_stands(ask: Ask, book_id: BookId, values: Fields, error: Transient) -> None:
-    """After a write without a good answer: all may be done, or a part, or nothing.
+    """After a write without an answer: all may be done, or nothing.
 
     Raises:
         Transient: not all is done.
@@ -144,18 +118,15 @@ def _look_what_stands(ask: Ask, book_id: BookId, values: Fields, error: Transien
         raise
     except ShelfhookError:
         raise error from None
-    done = [name for name, value in values.items() if now.get(name) == value]
-    if len(done) == len(values):
-        return
-    missing = ", ".join(name for name in values if name not in done)
-    if not done:
-        told = f"nothing of it was written ({missing})"
-    else:
-        told = f"{', '.join(done)} was written, {missing} was not"
-    raise Transient(
-        f"{error}; {told}", retry_after=error.retry_after, overload=error.overload
-    ) from error
+    open_ = [name for name, value in values.items() if now.get(name) != value]
+    if open_:
+        raise _again(error, f"{', '.join(open_)} of it was not written") from error
 
 
-def _short(value: object) -> str:
-    return repr(value)[:100]
+def _again(error: Transient, told: str) -> Transient:
+    return Transient(f"{error}; {told}", retry_after=error.retry_after, overload=error.overload)
+
+
+def _dropped(name: str, record: Record, values: Fields) -> str:
+    was, wish = (repr(one)[:100] for one in (record.get(name), values[name]))
+    return f"{name} became {was} instead of {wish}, and was put back"

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from shelfhook.errors import Gone, Permanent, Refused, ShelfhookError
+from shelfhook.errors import Gone, Permanent
 from shelfhook.hosts.calls import Observe
-from shelfhook.hosts.kavita import mapping, news, paging, routes, writing
+from shelfhook.hosts.kavita import mapping, news, paging, routes, standing, writing
 from shelfhook.hosts.kavita.dialect import KavitaDialect
 from shelfhook.hosts.kavita.documents import Dto, a_list, an_object
 from shelfhook.hosts.kavita.fields import HIDDEN_LOCKS, OF_ENTITY
@@ -92,13 +92,7 @@ class KavitaHost(KavitaLists):
 
     def check(self) -> HostCheck:
         """Whether the server answers, and its version if we may know it. Never raises."""
-        try:
-            self._is_up()
-        except ShelfhookError as error:
-            return HostCheck(ok=False, message=str(error))
-        version = self._version()
-        message = f"Kavita {version} answers".replace("  ", " ")
-        return HostCheck(ok=True, message=message, version=version)
+        return standing.check(self._talk)
 
     def whoami(self) -> Account:
         """Who the server takes us for. Of our roles Kavita tells whether we are administrator.
@@ -107,9 +101,7 @@ class KavitaHost(KavitaLists):
             Refused: the key or password is wrong.
             Transient: it cannot be asked now.
         """
-        user = an_object(self._talk.ask(routes.me()))
-        admin = self._is_admin()
-        return Account(str(user.get("username", "")), admin, (routes.ADMIN,) if admin else ())
+        return standing.whoami(self._talk)
 
     def libraries(self) -> Sequence[Library]:
         """All libraries that we may see."""
@@ -266,24 +258,3 @@ class KavitaHost(KavitaLists):
         for vocabulary, words in mapping.vocabularies(found.entity, found.fields).items():
             self._spelling.learn(vocabulary, words)
         return found
-
-    def _is_up(self) -> None:
-        try:
-            self._talk.tell(routes.health())
-        except (Gone, Permanent):
-            # a proxy may wall it off; the API itself must answer then
-            self._talk.ask(routes.me(now=True))
-
-    def _is_admin(self) -> bool:
-        try:
-            self._talk.ask(routes.info())
-        except Refused:
-            return False
-        return True
-
-    def _version(self) -> str:
-        try:
-            found = self._talk.ask(routes.info(now=True))
-        except ShelfhookError:
-            return ""  # only administrators may see it, and it is worth no more than a try
-        return str(found.get("kavitaVersion") or "") if isinstance(found, dict) else ""

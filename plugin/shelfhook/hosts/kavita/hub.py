@@ -215,7 +215,7 @@ def _tls(verify: bool | str) -> ssl.SSLContext:
     """What `requests` does with the same setting."""
     from pathlib import Path
 
-    from certifi import where
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
     if verify is False:
         context = ssl.create_default_context()
@@ -224,4 +224,6 @@ def _tls(verify: bool | str) -> ssl.SSLContext:
         return context
     if isinstance(verify, str) and Path(verify).is_dir():
         return ssl.create_default_context(capath=verify)
-    return ssl.create_default_context(cafile=verify if isinstance(verify, str) else where())
+    return ssl.create_default_context(
+        cafile=verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH
+    )

@@ -14,6 +14,8 @@ from shelfhook.hosts.komga.covers import KomgaCovers
 from shelfhook.hosts.komga.dialect import KomgaDialect
 from shelfhook.hosts.komga.documents import the_list, the_object
 from shelfhook.hosts.komga.heard import Heard
+from shelfhook.hosts.komga.history import KomgaHistory
+from shelfhook.hosts.komga.imports import KomgaImports
 from shelfhook.hosts.komga.lists import KomgaLists
 from shelfhook.hosts.komga.normal import normal
 from shelfhook.hosts.komga.paging import pages, series
@@ -49,7 +51,7 @@ def connect(
     return KomgaHost(options.name, client, clock)
 
 
-class KomgaHost(KomgaLists, KomgaCovers, KomgaStream):
+class KomgaHost(KomgaLists, KomgaCovers, KomgaStream, KomgaHistory, KomgaImports):
     """Satisfies [`Host`][shelfhook.ports.Host] and all that it may have, too, with a Komga server.
 
     Args:
@@ -70,6 +72,8 @@ class KomgaHost(KomgaLists, KomgaCovers, KomgaStream):
             "download",
             "events",
             "news",
+            "history",
+            "import",
         }
     )
 
@@ -156,6 +160,13 @@ class KomgaHost(KomgaLists, KomgaCovers, KomgaStream):
 
     def write(self, entity: str, entity_id: str, fields: Fields) -> None:
         """Set metadata fields of a book or series, `…Lock` names among them, in one PATCH.
+
+        Komga also takes many books in one PATCH. Measured, it saves calls but costs time: with 8
+        workers and answers after 5 ms, writes gathered like a group commit need 1.36 calls a book
+        instead of 2, but 403 books a second are done instead of 541 (352 instead of 457 on the
+        sandbox), since a write waits for the one under way; and nobody is spared a wait, for the
+        workers are never more than the budget. To the server it is the same work, book by book, and
+        it skips an id that is gone without a word, which would be taken for a change.
 
         Raises:
             Gone: the book or series is no longer there.

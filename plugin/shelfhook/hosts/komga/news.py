@@ -109,7 +109,7 @@ def _compared(
 
 def _only_touched(row: Row, stirred: set[str], since: Place) -> bool:
     """Whether a book's row has only moved because its series has gained or lost another."""
-    return row.series in stirred and row.file < since.second and row.metadata < since.second
+    return row.series in stirred and row.file < since.second and row.metadata <= since.second
 
 
 def _since(ask: Ask, library: str, order: str, place: Place | None, most: int) -> Read:

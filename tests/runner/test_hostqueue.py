@@ -1,0 +1,78 @@
+"""A job waits for what it has told its host to do, but not for longer than somebody wishes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from shelfhook.clock import SystemClock
+from shelfhook.errors import Transient
+from shelfhook.model import Job
+from shelfhook.runner import hostqueue
+from tests.support.engines import Bench
+from tests.support.hosts import FakeHost, Nothing
+from tests.support.waiting import Background, wait_until
+
+
+class Busy(FakeHost):
+    """Never answers before it is closed, as a host that tells every ten seconds."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.asked, self.over = threading.Event(), threading.Event()
+
+    def backlog(self, seconds: float) -> int | None:
+        self.asked.set()
+        self.over.wait(20)
+        return None
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    with Bench(tmp_path, FakeHost(1), Nothing()) as bench:
+        return bench.queue()
+
+
+def wait(job: Job, host: FakeHost, seconds: float, stopping: threading.Event | None = None) -> bool:
+    stopping = stopping or threading.Event()
+    return hostqueue.wait(job, host, SystemClock(), seconds, stopping, lambda: None)
+
+
+def test_it_waits_until_nothing_is_left(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hostqueue, "PAUSE", 0.01)
+    host = FakeHost(1)
+    host.backlogs.extend([7, None, 3, 0])
+    assert wait(job, host, 60)
+    assert len(host.backlog_asked) == 4
+
+
+def test_a_host_that_does_not_tell_is_not_waited_for(job: Job) -> None:
+    host = FakeHost(1)
+    host.backlogs.extend([None] * hostqueue.SILENT)
+    host.down = True
+    assert not wait(job, host, 0.5)
+
+
+def test_an_adapter_that_fails_ends_the_wait(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = FakeHost(1)
+
+    def fail(seconds: float) -> int:
+        raise Transient("away")
+
+    monkeypatch.setattr(host, "backlog", fail)
+    assert not wait(job, host, 60)
+
+
+def test_a_cancel_is_heard_while_the_host_is_silent(job: Job) -> None:
+    host, stopping = Busy(), threading.Event()
+    waiting = Background(lambda: wait(job, host, 60, stopping))
+    assert host.asked.wait(10)
+    begun = time.monotonic()
+    stopping.set()
+    assert waiting.result(5) is False
+    assert time.monotonic() - begun < 2 * hostqueue.HEED
+    host.over.set()
+    wait_until(lambda: "backlog_fake" not in [one.name for one in threading.enumerate()])
