@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import audits, calls, crash, embeds, engine_speed, webhooks
+from benchmarks import audits, calls, crash, embeds, engine_speed, neighbours, webhooks
 from benchmarks.report import show
 
 GROUPS = {
@@ -17,6 +17,7 @@ GROUPS = {
     "crash": crash.kill_at_a_third,
     "audit": audits.audit,
     "embed": embeds.embeds,
+    "neighbours": neighbours.neighbours,
 }
 
 

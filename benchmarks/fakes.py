@@ -144,11 +144,11 @@ def settings(folder: Path, workers: int, action: str, **engine: object) -> Setti
             "engine": {"log_level": "WARNING", **engine},
             "paths": {"data": str(folder)},
         },
-        context=_surroundings(folder),
+        context=surroundings(folder),
     )
 
 
-def _surroundings(folder: Path) -> object:
+def surroundings(folder: Path, hosts: tuple[str, ...] = ("bench",)) -> object:
     from shelfhook.settings.base import Surroundings
 
     return Surroundings(
@@ -156,7 +156,7 @@ def _surroundings(folder: Path) -> object:
         kinds=("idle",),
         check_action=lambda *_: [],
         check_cron=lambda *_: None,
-        hosts=("bench",),
+        hosts=hosts,
     )
 
 

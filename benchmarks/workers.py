@@ -113,12 +113,20 @@ def komga(url: str, items: str, workers: str) -> dict[str, Any]:
         return {"job_seconds": job.finished_at - job.started_at}
 
 
+def neighbours(state: str) -> dict[str, Any]:
+    """A job beside a host that is `down`, or `well`."""
+    from benchmarks.neighbours import measure
+
+    return measure(state)
+
+
 MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
     "pool": pool,
     "engine": engine,
     "huey": huey,
     "requests": bare_requests,
     "komga": komga,
+    "neighbours": neighbours,
 }
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ class ComicLib:
         self.content.mkdir(parents=True)
         (folder / "comics.py").write_text(SCANNER)
         self.url = ""
+        self._added = 0
 
     @property
     def environment(self) -> dict[str, str]:
@@ -111,6 +112,13 @@ class ComicLib:
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+    def add(self) -> str:
+        """A new archive, taken in; gives its id."""
+        self._added += 1
+        path = self.put(f"New {self._added:03}")
+        self.scan()
+        return str(self.sql("SELECT id FROM archives WHERE path = ?", path.name)[0][0])
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -149,9 +157,6 @@ class ComicLib:
 
     def ids(self) -> Sequence[str]:
         return [row[0] for row in self.sql("SELECT id FROM archives ORDER BY path")]
-
-    def id_of(self, path: str) -> str:
-        return str(self.sql("SELECT id FROM archives WHERE path = ?", path)[0][0])
 
 
 def python_with_comiclib() -> Path:

@@ -50,7 +50,8 @@ class ComicLibShelf(Shelf):
         }
 
     def alter(self, entity: str, entity_id: str) -> None:
-        title = f"Altered {self._next()}"
+        self._count += 1
+        title = f"Altered {self._count}"
         self.server.sql("UPDATE archives SET title = ? WHERE id = ?", title, entity_id)
 
     def delete(self, book: str) -> None:
@@ -70,10 +71,7 @@ class ComicLibShelf(Shelf):
         }
 
     def add(self) -> str:
-        name = f"New {self._next():03}"
-        self.server.put(name)
-        self.server.scan()
-        return self.server.id_of(f"{name}.cbz")
+        return self.server.add()
 
     def touch(self, book: str) -> None:
         """As a scan with `SKIP_EXITS=0` does, but for the title, which that one resets."""
@@ -84,7 +82,3 @@ class ComicLibShelf(Shelf):
 
     def file(self, book: str) -> bytes:
         return (self.server.content / self.held("book", book)["path"]).read_bytes()
-
-    def _next(self) -> int:
-        self._count += 1
-        return self._count

@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -56,16 +55,18 @@ class Hooked:
 @pytest.fixture
 def hooked(comiclib: ComicLib) -> Iterator[Hooked]:
     hooked = Hooked()
-    with closing(hooked.http) if False else hooked.http:
+    with hooked.http:
         serve = threading.Thread(target=hooked.http.serve_forever, args=(0.01,))
         serve.start()
-        hook = comiclib.folder / "hook.py"
+        hook = comiclib.folder / "hook.py"  # its name comes after that of the scanner of CBZ
         hook.write_text(HOOK.format(url=hooked.url))
-        yield hooked
-        hook.unlink()
-        hooked.answer.set()
-        hooked.http.shutdown()
-        serve.join()
+        try:
+            yield hooked
+        finally:
+            hook.unlink()
+            hooked.answer.set()
+            hooked.http.shutdown()
+            serve.join()
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_an_archive_that_the_scanner_tells_of_can_be_written_at_once(
 def test_the_day_of_adding_is_not_shown_and_outlives_all_tags(
     comiclib: ComicLib, adapter: Adapter, shelf: ComicLibShelf
 ) -> None:
-    host, archive = adapter(comiclib.url), shelf.add()
+    host, archive = adapter(comiclib.url), comiclib.add()
     (stamp,) = shelf.held("book", archive)["added"]
 
     host.write("book", archive, {"tags": None})
@@ -134,7 +135,7 @@ def test_the_day_of_adding_is_not_shown_and_outlives_all_tags(
 def test_writing_tags_leaves_the_title_letter_by_letter(
     comiclib: ComicLib, adapter: Adapter, shelf: ComicLibShelf
 ) -> None:
-    host, archive = adapter(comiclib.url), shelf.add()
+    host, archive = adapter(comiclib.url), comiclib.add()
     comiclib.sql("UPDATE archives SET title = ' As  it is ' WHERE id = ?", archive)
 
     host.write("book", archive, {"tags": ["artist:Fiona"]})
@@ -145,7 +146,7 @@ def test_writing_tags_leaves_the_title_letter_by_letter(
 def test_tags_that_differ_in_white_space_alone_become_one(
     comiclib: ComicLib, adapter: Adapter, shelf: ComicLibShelf
 ) -> None:
-    host, archive = adapter(comiclib.url), shelf.add()
+    host, archive = adapter(comiclib.url), comiclib.add()
     comiclib.sql("INSERT INTO tags VALUES (?, 'a'), (?, ' a')", archive, archive)
 
     host.write("book", archive, {"title": "Written"})
