@@ -14,11 +14,13 @@ from shelfhook.model.events import (
 )
 from shelfhook.model.hosts import (
     Account,
+    Converter,
     HostCheck,
     Library,
     Page,
 )
 from shelfhook.model.items import (
+    BY_HOST,
     BookList,
     Change,
     ChangeKind,
@@ -42,11 +44,13 @@ from shelfhook.model.jobs import (
     LedgerItem,
     Outcome,
     Result,
+    Shelf,
     Trigger,
     Wish,
 )
 
 __all__ = [
+    "BY_HOST",
     "FINAL_STATES",
     "PAUSED_BY_WISH",
     "Account",
@@ -54,6 +58,7 @@ __all__ = [
     "Change",
     "ChangeKind",
     "ChangeState",
+    "Converter",
     "Counts",
     "Event",
     "EventKind",
@@ -76,6 +81,7 @@ __all__ = [
     "Receipt",
     "Result",
     "Severity",
+    "Shelf",
     "Trigger",
     "Value",
     "Wish",

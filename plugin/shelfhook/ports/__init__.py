@@ -12,11 +12,17 @@ from shelfhook.ports.actions import (
     FileAction,
     Files,
     Heavy,
+    Judge,
+    ListAction,
     PlanContext,
     Planned,
+    ReadyAction,
     SeriesAction,
+    Sibling,
+    Together,
+    Verdict,
 )
-from shelfhook.ports.extras import Covers, Downloads, Lists
+from shelfhook.ports.extras import Converts, Covers, Downloads, Lists, SeriesBooks
 from shelfhook.ports.hosts import Clock, Connect, Host, HostOptions
 
 __all__ = [
@@ -24,6 +30,7 @@ __all__ = [
     "ActionType",
     "Clock",
     "Connect",
+    "Converts",
     "Covers",
     "Downloads",
     "FileAction",
@@ -31,8 +38,15 @@ __all__ = [
     "Heavy",
     "Host",
     "HostOptions",
+    "Judge",
+    "ListAction",
     "Lists",
     "PlanContext",
     "Planned",
+    "ReadyAction",
     "SeriesAction",
+    "SeriesBooks",
+    "Sibling",
+    "Together",
+    "Verdict",
 ]

@@ -45,8 +45,8 @@ class Host(Protocol):
     kind: str
     capabilities: frozenset[str]
     """What it can do, of these words: the commands `analyze` and `refresh`; `write-book`,
-    `write-series`; `collections`, `read-lists` (see `Lists`); `covers` (see `Covers`); `download`
-    (see `Downloads`)."""
+    `write-series`; `collections`, `read-lists` (see `Lists`); `covers` (see `Covers`); `convert`
+    (see `Converts`); `download` (see `Downloads`)."""
 
     def check(self) -> HostCheck:
         """Whether it answers. Never raises for a host that is down; the result says so."""

@@ -16,6 +16,8 @@ LISTEN = 12.0
 """Seconds for the host to tell; Komga does so every ten."""
 SILENT = 2
 """Questions in a row without an answer, until the host counts as one that cannot tell."""
+FOR_A_LOOK = 600.0
+"""Seconds to wait, at least, where it is to be seen what the host makes of what was written."""
 PAUSE = 2.0
 """Seconds between two questions to a host that answers at once."""
 
@@ -61,3 +63,45 @@ def wait(
         log.info("Job %s waits for %s task(s) of %s", job.short, tasks, host.name)
         clock.wait(stopping, min(PAUSE, left))
     return False
+
+
+class Watch:
+    """Waits for a host's queue in a thread `job-<8>-queue`, so that wishes are heard meanwhile.
+
+    The thread ends when the host has done what it had to do, after `seconds`, or, once `stopping`
+    is set, with the question that is under way; by then it has nothing more to do with the job.
+
+    Args:
+        wake: called when the wait is over.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        host: Host,
+        clock: Clock,
+        seconds: float,
+        stopping: threading.Event,
+        progressed: Callable[[], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self._over = threading.Event()
+        self._failure: Exception | None = None
+        self.settled = False
+
+        def run() -> None:
+            try:
+                self.settled = wait(job, host, clock, seconds, stopping, progressed)
+            except Exception as error:  # noqa: BLE001 - a thread's root: `over` raises it
+                self._failure = error
+            self._over.set()
+            wake()
+
+        threading.Thread(target=run, name=f"job-{job.short}-queue", daemon=True).start()
+
+    @property
+    def over(self) -> bool:
+        """Whether the wait is over; raises what ended it before its time."""
+        if self._over.is_set() and self._failure is not None:
+            raise self._failure
+        return self._over.is_set()

@@ -11,12 +11,14 @@ from shelfhook.errors import Gone, Permanent, ShelfhookError
 from shelfhook.hosts.calls import Observe
 from shelfhook.hosts.client import Client
 from shelfhook.hosts.komga import mapping, routes, tasks
+from shelfhook.hosts.komga.converting import KomgaConverter
 from shelfhook.hosts.komga.covers import KomgaCovers
 from shelfhook.hosts.komga.dialect import KomgaDialect
 from shelfhook.hosts.komga.documents import the_list, the_object
 from shelfhook.hosts.komga.lists import KomgaLists
+from shelfhook.hosts.komga.memory import Memory
 from shelfhook.hosts.komga.normal import normal
-from shelfhook.hosts.komga.paging import pages, series
+from shelfhook.hosts.komga.paging import books_of, pages, series
 from shelfhook.hosts.options import check_options
 from shelfhook.hosts.sse import events
 from shelfhook.model import Account, Fields, HostCheck, Item, Library, Page, Value
@@ -46,15 +48,16 @@ def connect(
     check_options(options)
     dialect = KomgaDialect(options)
     client = Client(options, dialect, clock, fraction=fraction, observe=observe)
-    return KomgaHost(options.name, client)
+    return KomgaHost(options.name, client, clock)
 
 
-class KomgaHost(KomgaLists, KomgaCovers):
+class KomgaHost(KomgaLists, KomgaCovers, KomgaConverter):
     """Satisfies [`Host`][shelfhook.ports.Host] and all that it may have, too, with a Komga server.
 
     Args:
         name: the host's name in the settings.
         client: what it talks through.
+        clock: tells how old is what it remembers.
     """
 
     kind = "komga"
@@ -66,13 +69,17 @@ class KomgaHost(KomgaLists, KomgaCovers):
             "collections",
             "read-lists",
             "covers",
+            "convert",
             "download",
+            "series-books",
         }
     )
 
-    def __init__(self, name: str, client: Client) -> None:
+    def __init__(self, name: str, client: Client, clock: Clock) -> None:
         self.name = name
         self._client = client
+        self._names = Memory(clock)
+        self._settings = Memory(clock)
 
     def __repr__(self) -> str:
         return f"<KomgaHost {self.name}>"
@@ -132,6 +139,10 @@ class KomgaHost(KomgaLists, KomgaCovers):
         if found.get("deleted"):
             raise Gone(f"series {series_id} lies in the trash of {self.name}")
         return mapping.series(found)
+
+    def books_of(self, series_id: str) -> Sequence[Item]:
+        """All books of a series, read fresh; none if it is gone."""
+        return books_of(self._client.ask, series_id)
 
     def fingerprint(self, item: Item) -> str:
         """Digest of what really changes when a book or series changes, for its fields as given."""
