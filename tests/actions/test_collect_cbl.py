@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from shelfhook.actions.collect_cbl import Entry, plain_name, plain_number
 from shelfhook.actions.collect_matching import match
 from shelfhook.actions.collect_parameters import CollectParameters
 from shelfhook.errors import ConfigurationError
-from shelfhook.model import Change, Finding, Item
+from shelfhook.model import Change, Finding, Item, Severity
 from tests.actions.tag_shelves import KomgaLike
 from tests.actions.test_collect import book
 from tests.support.contexts import context
@@ -114,7 +115,85 @@ def test_a_book_that_the_order_names_goes_to_its_place(tmp_path: Path) -> None:
     (change,) = collect(tmp_path).plan(item, context(KomgaLike(item)))
     assert isinstance(change, Change)
     assert (change.entity, change.entity_id) == ("read-list", "Civil War & after")
-    assert change.after == {"member": "B1", "sort": "000004", "ordered": True}
+    assert change.after == {
+        "member": "B1",
+        "sort": "000004",
+        "ordered": True,
+        "entries": ["Civil War\t2\t2006\t2006"],
+    }
+
+
+def entries_of(action: Collect, *items: Item) -> set[str]:
+    """What the wishes of these books say that they are."""
+    planned = [one for item in items for one in action.plan(item, context(KomgaLike(item)))]
+    changes = [one for one in planned if isinstance(one, Change)]
+    return {entry for change in changes for entry in cast("list[str]", change.after["entries"])}
+
+
+def test_a_book_that_is_not_in_the_library_is_a_finding_with_its_name(tmp_path: Path) -> None:
+    action = collect(tmp_path)
+    assert list(action.judged()) == [("read-list", "Civil War & after")]
+    there = entries_of(action, civil_war("2"), civil_war("7"))
+    found = action.lacking("read-list", "CIVIL War & after", there)
+    assert [one.place for one in found] == [
+        "Civil War #1 (2006)",
+        "Amazing Spider-Man #532 (1999)",
+    ]
+    assert {(one.code, one.severity) for one in found} == {("collect.missing", Severity.INFO)}
+    assert "has Civil War #1 (2006), which no book of the library is" in found[0].message
+    assert list(action.lacking("read-list", "Another", there)) == []
+
+
+def test_a_book_of_another_year_is_not_the_one_that_is_missing(tmp_path: Path) -> None:
+    action = collect(tmp_path)
+    there = entries_of(action, civil_war("1", released="2015-07-01"))
+    assert "Civil War #1 (2006)" in [
+        one.place for one in action.lacking(*action.judged()[0], there)
+    ]
+
+
+def rules(*given: dict[str, object]) -> Collect:
+    return Collect(CollectParameters.model_validate({"lists": list(given)}))
+
+
+def test_entries_that_are_the_same_book_are_found_together(tmp_path: Path) -> None:
+    """Whatever of them says its place."""
+    again = '<Book Series="Civil War" Number="2" /><Book Series="Civil War" Number="2" />'
+    content = CBL.replace("  </Books>", f"{again}  </Books>")
+    action = rules({"kind": "read-list", "cbl": written(tmp_path, content)})
+    there = entries_of(action, civil_war("1"), civil_war("2"))
+    assert [one.place for one in action.lacking(*action.judged()[0], there)] == [
+        "Amazing Spider-Man #532 (1999)"
+    ]
+    missing = action.lacking(*action.judged()[0], set())
+    assert len(missing) == len({one.place for one in missing}) == 4
+
+
+def test_two_files_for_one_list_lack_what_either_names(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    content = CBL.replace("Civil War", "Secret War")
+    action = rules(
+        {"kind": "read-list", "cbl": written(tmp_path), "name": "All"},
+        {"kind": "read-list", "cbl": written(other, content), "name": "ALL "},
+    )
+    there = entries_of(action, civil_war("2"), civil_war("1", title="Secret War"))
+    assert [one.place for one in action.lacking("read-list", "all", there)] == [
+        "Civil War #1 (2006)",
+        "Amazing Spider-Man #532 (1999)",
+        "Secret War #2 (2006)",
+    ]
+
+
+def test_of_a_list_with_a_condition_nobody_knows_what_it_lacks(tmp_path: Path) -> None:
+    where = {"publisher": "Marvel"}
+    action = rules({"kind": "read-list", "cbl": written(tmp_path), "where": where})
+    assert list(action.judged()) == []
+    assert list(action.lacking("read-list", "Civil War & after", set())) == []
+
+
+def test_lists_by_rule_lack_nothing() -> None:
+    assert list(rules({"name": "{publisher}"}).judged()) == []
 
 
 def test_the_list_may_have_another_name(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from shelfhook.actions.convert import Convert, ConvertParameters
 from shelfhook.errors import Gone, Permanent
-from shelfhook.model import Change, ChangeKind, Finding, Item, Severity
+from shelfhook.model import Change, ChangeKind, Converter, Finding, Item, Severity
 from shelfhook.ports import Planned
 from tests.actions.hosts import ShelfHost
 from tests.archives.test_readers import tar
@@ -23,6 +23,28 @@ class Komga(ShelfHost):
     """A host whose own converter keeps the ids of its books."""
 
     kind = "komga"
+    capabilities = ShelfHost.capabilities | {"convert"}
+    own: Converter | None = Converter(on=False, switch="turn it on")
+
+    def __init__(self, *items: Item) -> None:
+        super().__init__(*items)
+        self.asked: list[str] = []
+
+    def converter(self, item: Item, form: str) -> Converter | None:
+        self.asked.append(form)
+        return self.own
+
+
+class Switched(Komga):
+    """The same, and it is switched on."""
+
+    own = Converter(on=True, switch="turn it on")
+
+
+class Unable(Komga):
+    """The same for a file that it cannot convert."""
+
+    own = None
 
 
 def zipped() -> bytes:
@@ -120,19 +142,60 @@ def test_other_files_are_left_alone(tmp_path: Path, name: str, content: bytes) -
 @pytest.mark.parametrize("content", [RAR, zipped()])
 def test_on_komga_a_new_path_is_only_a_finding(tmp_path: Path, content: bytes) -> None:
     item = book(tmp_path, "Book.cbr", content)
+    host = Komga(item)
 
-    (finding,) = plan(item, Komga(item))
+    (finding,) = plan(item, host)
+
+    assert host.asked == ["rar" if content is RAR else "zip"]
 
     assert isinstance(finding, Finding)
     assert (finding.code, finding.severity) == ("convert.server-side", Severity.WARNING)
     assert "reading progress" in finding.message
-    assert "Let Komga do it" in finding.remedy and "new_id_ok" in finding.remedy
+    assert finding.remedy == "turn it on; or set new_id_ok if the loss does not matter"
 
 
-def test_on_komga_a_new_path_is_planned_on_request(tmp_path: Path) -> None:
+def test_what_the_host_cannot_convert_itself_is_a_finding_that_says_so(tmp_path: Path) -> None:
+    item = book(tmp_path, "Book.cb7", SEVEN)
+
+    (finding,) = plan(item, Unable(item))
+
+    assert isinstance(finding, Finding)
+    assert (finding.code, finding.severity) == ("convert.server-side", Severity.WARNING)
+    assert "the server cannot convert it itself" in finding.message
+    assert finding.remedy == "set new_id_ok if the loss does not matter"
+
+
+@pytest.mark.parametrize("new_id_ok", [False, True])
+def test_what_the_host_will_convert_is_left_to_it(tmp_path: Path, new_id_ok: bool) -> None:
     item = book(tmp_path, "Book.cbr", RAR)
 
-    assert [type(one) for one in plan(item, Komga(item), new_id_ok=True)] == [Change]
+    (finding,) = plan(item, Switched(item), new_id_ok=new_id_ok)
+
+    assert isinstance(finding, Finding)
+    assert (finding.code, finding.severity) == ("convert.by-server", Severity.INFO)
+    assert "keeps its id" in finding.message
+
+
+@pytest.mark.parametrize("host", [Komga, Unable])
+def test_on_komga_a_new_path_is_planned_on_request_with_a_warning(
+    tmp_path: Path, host: type[Komga]
+) -> None:
+    item = book(tmp_path, "Book.cbr", RAR)
+
+    change, finding = plan(item, host(item), new_id_ok=True)
+
+    assert isinstance(change, Change)
+    assert isinstance(finding, Finding)
+    assert (finding.code, finding.severity) == ("convert.new-id", Severity.WARNING)
+    assert "reading progress" in finding.message
+
+
+def test_a_host_is_not_asked_about_a_file_that_keeps_its_path(tmp_path: Path) -> None:
+    item = book(tmp_path, "Book.cbz", RAR)
+    host = Switched(item)
+
+    assert plan(item, host)
+    assert host.asked == []
 
 
 def test_what_lies_at_the_new_path_already_is_not_overwritten(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ STRIP = encoded(drawn(300, 2400))
 class Gallery(ShelfHost):
     """A host with covers. Keeps what was asked of it."""
 
-    capabilities = frozenset({"covers"})
+    capabilities = frozenset({"covers", "analyze"})
 
     def __init__(self, *pages: bytes, cover: str = "", error: Exception | None = None) -> None:
         super().__init__()
@@ -171,6 +171,40 @@ def test_a_cover_that_was_uploaded_is_never_replaced(chosen: dict[str, int]) -> 
     assert host.asked == []
 
 
+ANALYZE = Change(ChangeKind.COMMAND, "book", "B1", command="analyze")
+
+
+@pytest.mark.parametrize(
+    ("pages", "chosen"),
+    [([GOOD, GOOD], {}), ([BLANK, GOOD], {"page": 1}), ([GOOD], {"page": 2})],
+)
+def test_the_hosts_own_cover_is_made_anew_where_it_is_the_one_to_be_shown(
+    pages: list[bytes], chosen: dict[str, int]
+) -> None:
+    assert plan(Gallery(*pages), regenerate=True, **chosen) == [ANALYZE]
+
+
+def test_where_no_page_is_good_the_hosts_own_cover_is_made_anew() -> None:
+    finding, command = plan(Gallery(BLANK, WIDE), regenerate=True)
+    assert isinstance(finding, Finding)
+    assert command == ANALYZE
+
+
+@pytest.mark.parametrize("chosen", [{}, {"page": 2}])
+def test_where_a_page_becomes_the_cover_nothing_is_made_anew(chosen: dict[str, int]) -> None:
+    assert page_of(plan(Gallery(BLANK, GOOD), regenerate=True, **chosen)) == 2
+
+
+@pytest.mark.parametrize("pages", [[GOOD], [BLANK, GOOD]])
+def test_a_book_with_a_cover_that_somebody_chose_is_not_analyzed(pages: list[bytes]) -> None:
+    assert list(plan(Gallery(*pages, cover="0UP"), regenerate=True)) == []
+
+
+def test_only_who_wants_covers_made_anew_needs_a_host_that_can() -> None:
+    assert Cover(CoverParameters()).needs == {"covers"}
+    assert Cover(CoverParameters(regenerate=True)).needs == {"covers", "analyze"}
+
+
 @pytest.mark.parametrize(("page", "chosen"), [(1, None), (2, 2), (3, 3), (4, None)])
 def test_a_fixed_page_is_taken_without_a_look_if_the_book_has_it(
     page: int, chosen: int | None
@@ -257,6 +291,6 @@ def test_parameters_that_make_no_sense_are_refused(chosen: dict[str, object]) ->
 
 
 def test_all_parameters_work_from_toml() -> None:
-    given = tomllib.loads('page = 2\navoid = ["blank", "strip"]\nlook_at = 9')
+    given = tomllib.loads('page = 2\navoid = ["blank", "strip"]\nlook_at = 9\nregenerate = true')
     made = registry.make({"cover": cast("ActionType", Cover)}, "cover", given)
-    assert made.needs == {"covers"}
+    assert made.needs == {"covers", "analyze"}

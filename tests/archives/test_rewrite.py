@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from shelfhook.archives import rewrite, zipends
 from shelfhook.archives.copying import Span, copy_spans
 from shelfhook.archives.entry import read_root_entry
-from shelfhook.archives.rewrite import put_entry
+from shelfhook.archives.rewrite import check_entries, put_entries, put_entry
 from shelfhook.archives.zipends import Ends
 from shelfhook.errors import Gone, Permanent
 from tests.support.archives import MAKERS, sound
@@ -108,6 +108,54 @@ def test_an_entry_is_put_into_archives_of_every_make(
     with zipfile.ZipFile(new) as archive, zipfile.ZipFile(source) as old:
         order = old.namelist() if place else [*old.namelist(), NAME]
         assert archive.namelist() == order
+
+
+BOTH = {NAME: INFO, "MetronInfo.xml": b"<MetronInfo>" + b"a" * 999 + b"</MetronInfo>"}
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("001.jpg", "002.jpg"),
+        (NAME, "001.jpg", "002.jpg"),
+        ("001.jpg", "metroninfo.xml", "002.jpg"),
+        (NAME, "001.jpg", "MetronInfo.xml", "002.jpg"),
+        ("MetronInfo.xml", NAME, "001.jpg", "002.jpg"),
+        ("001.jpg", "002.jpg", NAME, "MetronInfo.xml"),
+    ],
+)
+@pytest.mark.parametrize("maker", range(len(MAKERS)))
+def test_two_entries_are_put_in_one_go(tmp_path: Path, maker: int, order: Sequence[str]) -> None:
+    source, target, again = (tmp_path / name for name in ("book.cbz", "new.cbz", "again.cbz"))
+    MAKERS[maker](source, {name: PAGES.get(name, OLD) for name in order})
+
+    put_entries(source, target, BOTH)
+
+    before, after = raw_entries(source), raw_entries(target)
+    replaced = {name.lower() for name in BOTH}
+    kept = {name: raw for name, raw in before.items() if name.lower() not in replaced}
+    assert {name: after[name] for name in kept} == kept
+    with zipfile.ZipFile(target) as archive, zipfile.ZipFile(source) as old:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in BOTH} == BOTH
+        there = [name.lower() for name in old.namelist()]
+        new = [name.lower() for name in BOTH if name.lower() not in there]
+        assert [name.lower() for name in archive.namelist()] == [*there, *new]
+    put_entries(target, again, BOTH)
+    assert sorted(raw_entries(again).items()) == sorted(after.items()), "nothing accumulates"
+
+
+def test_a_source_is_checked_without_writing_anything(tmp_path: Path) -> None:
+    source = tmp_path / "book.cbz"
+    MAKERS[0](source, PAGES)
+    check_entries(source)
+    source.write_bytes(source.read_bytes()[:-10])
+    with pytest.raises(Permanent, match="cut off"):
+        check_entries(source)
+    source.unlink()
+    with pytest.raises(Gone):
+        check_entries(source)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_sound_archives_stay_sound_and_nothing_accumulates(tmp_path: Path) -> None:

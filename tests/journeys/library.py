@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shelfhook.cli.differences import UNSHOWN
+from shelfhook.model import BY_HOST
 from shelfhook.sandbox.process import SandboxProcess
 from tests.support.books import cbz, comic_info, pages
 from tests.support.service import PACKAGES
@@ -131,8 +132,8 @@ class Books:
         """Every change of a job, in an order of its own, without what only the engine needs."""
         found = []
         for change in (one for item in self.items(job) for one in item["changes"]):
-            if "member" in change["after"]:
-                continue  # a wish; the list itself says what comes of it
+            if "member" in change["after"] or change["action"] == BY_HOST:
+                continue  # a wish, of which the list itself says what comes; or not planned at all
             kept = {name: change[name] for name in ("kind", "entity", "entity_id", "command")}
             found.append(
                 {**kept, "before": _told(change["before"]), "after": _told(change["after"])}
@@ -199,7 +200,8 @@ class Books:
 def library(folder: Path, routines: str) -> Iterator[Books]:
     """The library that `folder / "Comics"` holds, scanned by a sandbox of its own."""
     root = folder / "Comics"
-    with SandboxProcess("--folder", root, "--journal", folder / "journal.jsonl") as sandbox:
+    arguments = ["--folder", root, "--journal", folder / "journal.jsonl", "--task-status", "0.2"]
+    with SandboxProcess(*arguments) as sandbox:
         sandbox.scan(wait=60)
         yield Books(folder, sandbox, root, routines)
 

@@ -24,6 +24,14 @@ actions = [
 [routines.publishers]
 actions = [{ name = "collect", lists = [{ name = "{publisher}" }] }]
 """
+FOLLOWED = """
+[routines.followed]
+actions = [{{ name = "collect", lists = [{{ kind = "read-list", cbl = "{cbl}" }}] }}]
+"""
+CBL = """<ReadingList><Name>Low Water</Name><Books>
+<Book Series="Salt Lanterns" Number="2"/><Book Series="Drift" Number="1" Year="2011"/>
+<Book Series="Salt Lanterns" Number="1"/><Book Series="Salt Lanterns" Number="7" Volume="2009"/>
+</Books></ReadingList>"""
 SALT, IRON, TIDAL = "Salt Lanterns", "Iron Harbor", "Tidal Archive"
 
 
@@ -128,3 +136,32 @@ def test_one_list_is_meant_whatever_the_capitals_of_its_name(books: Books) -> No
     with books.there_and_back("publishers"):
         (members,) = collections(books).values()
         assert set(members) == {SALT, IRON, TIDAL}
+
+
+def missing(books: Books, job: Json) -> list[str]:
+    found = [one for one in books.findings(job) if one["code"] == "collect.missing"]
+    assert {one["item"] for one in found} <= {"Low Water"}
+    return [one["place"] for one in found]
+
+
+def test_books_of_a_cbl_file_that_the_library_lacks_are_told_until_they_are_there(
+    tmp_path: Path,
+) -> None:
+    for number in (1, 2, 3):
+        shelve(tmp_path, f"{SALT}/{SALT} {number}.cbz", Title=f"Part {number}", Number=number)
+    cbl = tmp_path / "low water.cbl"
+    cbl.write_text(CBL, encoding="utf-8")
+    with library(tmp_path, FOLLOWED.format(cbl=cbl)) as books:
+        lacking = ["Drift #1 (2011)", f"{SALT} #7 (2009)"]
+        with books.there_and_back("followed") as shown:
+            assert missing(books, shown) == lacking
+            assert read_lists(books) == {"Low Water": [f"{SALT} 2", f"{SALT} 1"]}
+        assert missing(books, books.document("run", "followed")) == lacking
+
+        shelve(tmp_path, f"{SALT}/{SALT} 7.cbz", Title="Part 7", Number=7)
+        books.sandbox.scan()
+        assert missing(books, books.document("run", "followed")) == ["Drift #1 (2011)"]
+        out, _ = books.shelfhook("findings", "--code", "collect.missing", "--format", "csv")
+        assert out.count("Drift #1 (2011)") >= 1
+        assert f"{SALT} #7" not in out, "what holds now"
+        assert read_lists(books) == {"Low Water": [f"{SALT} {number}" for number in (2, 1, 7)]}

@@ -84,11 +84,6 @@ def test_what_is_only_named_cbz_becomes_one_in_its_place(tmp_path: Path) -> None
         assert books.book("7z 3.cbz")["media"]["status"] == "UNSUPPORTED"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="what Komga has read from the ComicInfo.xml of a file that became readable stays there "
-    "after the undo: no change of the job tells of it",
-)
 def test_what_the_host_has_read_meanwhile_goes_with_the_undo(tmp_path: Path) -> None:
     shelve_all(tmp_path, OTHERS, ".cbz", Title="Low Water", Series=FOLDER)
     with library(tmp_path, ROUTINES) as books, books.there_and_back("in-place"):
@@ -104,6 +99,22 @@ def test_what_would_get_a_new_id_at_komga_is_only_found(tmp_path: Path) -> None:
         found = books.findings(job)
         assert [one["code"] for one in found] == ["convert.server-side"] * 16
         assert books.sandbox.writes() == []
+        same(before, books.state())
+
+
+def test_what_the_library_converts_itself_is_left_to_it(tmp_path: Path) -> None:
+    shelve_all(tmp_path, {"zip": plain_zip, "7z": seven_zip}, ".cbr")
+    with library(tmp_path, ROUTINES) as books:
+        path = f"/api/v1/libraries/{books.sandbox.libraries()[0]['id']}"
+        books.sandbox.call("PATCH", path, {"repairExtensions": True})
+        before = books.state()
+        for routine in ("in-place", "renamed"):
+            job = books.document("run", routine, "--dry-run")
+            by_name = {one["item"]: one["code"] for one in books.findings(job)}
+            assert by_name["zip 1.cbr"] == "convert.by-server"
+            ours = {"in-place": "convert.server-side", "renamed": "convert.new-id"}[routine]
+            assert by_name["7z 1.cbr"] == ours
+            assert job["counts"]["planned"] == (0 if routine == "in-place" else 4)
         same(before, books.state())
 
 

@@ -21,6 +21,9 @@ actions = [{ name = "cover" }]
 [routines.second-page]
 filter = { name = "*good*" }
 actions = [{ name = "cover", page = 2 }]
+
+[routines.anew]
+actions = [{ name = "cover", page = 1, regenerate = true }]
 """
 WIDE = (48, 36)
 BY_HAND = picture(".jpg", 999)
@@ -113,3 +116,18 @@ def test_a_cover_that_a_person_uploads_meanwhile_stays(books: Books) -> None:
     assert shown_cover(books, "4 blank.cbz") == BY_HAND
     assert len(covers_of(books, "4 blank.cbz")) == 3, "nothing of theirs or ours is taken away"
     assert len(covers_of(books, "5 blank.cbz")) == 1
+
+
+def test_the_servers_own_covers_are_made_anew_once_and_nobody_elses(books: Books) -> None:
+    upload(books, "1 wide.cbz")
+    (chosen,) = (one["id"] for one in covers_of(books, "1 wide.cbz") if one["selected"])
+    books.shown("anew")
+    job = books.document("run", "anew")
+    assert job["counts"]["failed"] == 0
+    books.sandbox.wait_idle()
+    writes = books.sandbox.writes()
+    assert {write["route"] for write in writes} == {"/api/v1/books/{bookId}/analyze"}
+    assert len(writes) == job["counts"]["changed"] == 24, "24 books and `nothing`, without `1 wide`"
+    assert books.sandbox.status()["events"]["ThumbnailBookAdded"] == 1 + 24
+    assert [one["id"] for one in covers_of(books, "1 wide.cbz") if one["selected"]] == [chosen]
+    books.settled("anew")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from shelfhook.model import Job
 from shelfhook.runner import hostqueue
 from tests.support.engines import Bench
 from tests.support.hosts import FakeHost, Nothing
-from tests.support.waiting import Background, wait_until
 
 
 class Busy(FakeHost):
@@ -66,13 +64,27 @@ def test_an_adapter_that_fails_ends_the_wait(job: Job, monkeypatch: pytest.Monke
     assert not wait(job, host, 60)
 
 
-def test_a_cancel_is_heard_while_the_host_is_silent(job: Job) -> None:
-    host, stopping = Busy(), threading.Event()
-    waiting = Background(lambda: wait(job, host, 60, stopping))
+def test_a_watch_leaves_its_job_free_while_the_host_is_silent(job: Job) -> None:
+    host, stopping, over = Busy(), threading.Event(), threading.Event()
+    clock = SystemClock()
+    watch = hostqueue.Watch(job, host, clock, 60, stopping, lambda: None, over.set)
     assert host.asked.wait(10)
-    begun = time.monotonic()
+    assert not watch.over
     stopping.set()
-    assert waiting.result(5) is False
-    assert time.monotonic() - begun < 2 * hostqueue.HEED
     host.over.set()
-    wait_until(lambda: "backlog_fake" not in [one.name for one in threading.enumerate()])
+    assert over.wait(10)
+    assert watch.over
+    assert not watch.settled
+
+
+def test_what_ends_a_watch_before_its_time_is_told(job: Job) -> None:
+    host, over = FakeHost(1), threading.Event()
+
+    def fail(seconds: float) -> int:
+        raise RuntimeError("a fault of an adapter")
+
+    host.backlog = fail  # type: ignore[method-assign] # the only way to make it fail
+    watch = hostqueue.Watch(job, host, SystemClock(), 60, threading.Event(), lambda: None, over.set)
+    assert over.wait(10)
+    with pytest.raises(RuntimeError, match="a fault of an adapter"):
+        assert watch.over

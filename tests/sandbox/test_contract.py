@@ -47,6 +47,8 @@ def test_libraries_answer_as_the_contract_says(ask: Ask) -> None:
     (library,) = ask("GET", "/api/v1/libraries")
     one = f"/api/v1/libraries/{library['id']}"
     assert ask("GET", one) == library
+    ask("PATCH", one, {"convertToCbz": True}, status=204)
+    assert ask("GET", one) == {**library, "convertToCbz": True}
     ask("POST", f"{one}/scan?deep=true", status=202)
     ask("POST", f"{one}/analyze", status=202)
     ask("POST", f"{one}/metadata/refresh", status=202)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from shelfhook.model import Finding, Job, JobState, Outcome, Result, Severity
+from shelfhook.model import Finding, Job, JobState, Outcome, Result, Severity, Shelf
 from shelfhook.store import Store
 from shelfhook.store.entries import Batch
 from shelfhook.store.findings import Wanted
+from shelfhook.store.status import Beat
 from tests.support.stores import NOW, job_in, refs
 
 CRC = Finding("archive.crc", Severity.ERROR, "page 3 is damaged", "get it anew", "p3", "audit")
@@ -88,12 +89,27 @@ def test_what_is_known_outlives_the_jobs_by_a_year(store: Store, job: Job) -> No
 
 
 def test_findings_come_back_as_they_were_found(store: Store, job: Job) -> None:
-    record(store, job, Result(1, "b", Outcome.UNCHANGED, findings=(CRC,)))
+    shelf = Shelf("Saga", "0LIB")
+    record(store, job, Result(1, "b", Outcome.UNCHANGED, findings=(CRC,), shelf=shelf))
     (found,) = store.findings.page(Wanted(job=job.num), 10)
     assert (found.finding, found.item_id, found.name) == (CRC, "b", "b.cbz")
     assert (found.job, found.host) == (job.id, "komga")
-    row = found.row()
+    (row,) = store.findings.rows(Wanted())
     assert (row.code, row.item, row.severity) == ("archive.crc", "b.cbz", Severity.ERROR)
+    assert (row.series, row.library) == ("Saga", "0LIB")
+
+
+def test_a_report_calls_libraries_by_their_names_where_they_are_known(
+    store: Store, job: Job
+) -> None:
+    for seq, item, library in ((0, "a", "0LIB"), (1, "b", "0NEW"), (2, "c", "")):
+        shelf = Shelf(library=library)
+        record(store, job, Result(seq, item, Outcome.UNCHANGED, findings=(CRC,), shelf=shelf))
+    theirs = {"libraries": [{"id": "0LIB", "name": "Comics"}]}
+    others = {"libraries": [{"id": "0NEW", "name": "of another host"}]}
+    store.status.beat([Beat("host:komga", NOW, 60, True, theirs)])
+    store.status.beat([Beat("host:other", NOW, 60, True, others), Beat("loop:x", NOW, 1, True, {})])
+    assert [row.library for row in store.findings.rows(Wanted())] == ["Comics", "0NEW", job.library]
 
 
 def test_findings_are_counted_and_chosen(store: Store, job: Job) -> None:

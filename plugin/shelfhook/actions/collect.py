@@ -3,12 +3,15 @@
 Each series or book wishes to be on the lists that its rules name; the engine gathers the wishes of
 a whole job and writes each list once. Nobody is taken off a list, no list is deleted, and a list
 that a person has put into an order of their own keeps it: what is new comes behind it.
+
+What a CBL file names and no book of the library is becomes findings, where a job has seen them all.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 from pydantic import BaseModel
@@ -18,6 +21,7 @@ from shelfhook.actions.collect_cbl import Entry, ReadingOrder
 from shelfhook.actions.collect_matching import match
 from shelfhook.actions.collect_parameters import FROM_FILE, CollectParameters, ListRule
 from shelfhook.actions.collect_views import View
+from shelfhook.actions.tag_parameters import Where
 from shelfhook.actions.tag_subjects import Condition, condition
 from shelfhook.model import Change, ChangeKind, Fields, Finding, Item, Severity
 from shelfhook.ports import PlanContext, Planned
@@ -43,6 +47,10 @@ class Collect:
         self._of_series = [one for one in rules if _looks_at(one[0]) == "series"]
         self._of_books = [one for one in rules if _looks_at(one[0]) == "book"]
         self.needs = frozenset(_NEEDS[rule.kind] for rule in chosen.lists)
+        # A condition leaves out books that the library has: then nobody knows what it lacks.
+        self._judged = [
+            (rule, rule.order) for rule in chosen.lists if rule.order and rule.where == Where()
+        ]
         orders = [repr(rule.order.entries) for rule in chosen.lists if rule.order]
         self.recipe = hashlib.sha256("\n".join(orders).encode()).hexdigest()[:32]
 
@@ -53,6 +61,18 @@ class Collect:
     def plan_series(self, series: Item, context: PlanContext) -> Sequence[Planned]:
         """The collections that a series belongs on."""
         return self._plan(self._of_series, series, context)
+
+    def judged(self) -> Sequence[tuple[str, str]]:
+        """The read lists that follow a CBL file as it is."""
+        return [(rule.kind, rule.ordered_name) for rule, _ in self._judged]
+
+    def lacking(self, kind: str, name: str, entries: Collection[str]) -> Sequence[Finding]:
+        """A finding for each book that a CBL file names and the library does not have."""
+        missing: dict[str, Entry] = {}
+        for rule, order in self._judged:
+            if (rule.kind, rule.ordered_name.lower()) == (kind, name.lower()):
+                missing |= {one.key: one for one in order.entries if one.key not in entries}
+        return [_missing(name, entry) for entry in missing.values()]
 
     def _plan(
         self, rules: Sequence[tuple[ListRule, Condition]], item: Item, context: PlanContext
@@ -92,11 +112,11 @@ def _sort(rule: ListRule, view: View, given: Mapping[str, str]) -> str:
 
 def _ordered(rule: ListRule, order: ReadingOrder, item: Item) -> Iterator[Planned]:
     """The membership of a book that the reading order names."""
-    name = rule.name.strip() or order.name
+    name = rule.ordered_name
     found = match(item, order)
     if found.entry:
-        sort = f"{found.entry.place:06d}"
-        yield _membership(rule.kind, name, item.id, sort, ordered=True)
+        wish = _membership(rule.kind, name, item.id, f"{found.entry.place:06d}", ordered=True)
+        yield replace(wish, after={**wish.after, "entries": [one.key for one in found.entries]})
     elif found.doubtful:
         yield _doubtful(name, found.doubtful, item)
 
@@ -114,6 +134,16 @@ def _doubtful(name: str, entry: Entry, item: Item) -> Finding:
         remedy="if it is the same book, correct its release date, or put the year into the "
         f"series' title: '{item.series_name} ({entry.volume or entry.year})'",
         place="releaseDate",
+    )
+
+
+def _missing(name: str, entry: Entry) -> Finding:
+    return Finding(
+        code="collect.missing",
+        severity=Severity.INFO,
+        message=f"the read list {name!r} has {entry}, which no book of the library is",
+        remedy="get the book; or, if it is there, correct its series, number or release date",
+        place=str(entry),
     )
 
 

@@ -42,6 +42,11 @@ class Entry:
     volume: str = ""
     year: str = ""
 
+    @property
+    def key(self) -> str:
+        """The same for entries that name the same book in the same words."""
+        return "\t".join((self.series, self.number, self.volume, self.year))
+
     def __str__(self) -> str:
         told = self.volume or self.year
         return f"{self.series} #{self.number}{f' ({told})' if told else ''}"

@@ -25,26 +25,33 @@ class Fit(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a reading order has for a book. `doubtful` has its name, but is of another year."""
+    """What a reading order has for a book.
 
-    entry: Entry | None = None
+    Attributes:
+        entries: those that it is, first the one that says its place.
+        doubtful: one of its name, but of another year.
+    """
+
+    entries: tuple[Entry, ...] = ()
     doubtful: Entry | None = None
+
+    @property
+    def entry(self) -> Entry | None:
+        """The entry that says the book's place."""
+        return self.entries[0] if self.entries else None
 
 
 def match(item: Item, order: ReadingOrder) -> Match:
-    """The entry that a book is: of the same series and number, and of no other year.
+    """The entries that a book is: of the same series and number, and of no other year.
 
     Years are those of the series where its title or folder names one, as in "Civil War (2006)",
     and else those of the release. What does not say a year is no contradiction.
     """
     title = folders.read(item.series_name)
     entries = order.named(title.title, text_of(item, "number"))
-    fits = {entry: _fit(item, entry, (title, _folder(item))) for entry in entries}
-    return Match(_first(fits, Fit.SAME), _first(fits, Fit.DOUBTFUL))
-
-
-def _first(fits: dict[Entry, Fit], wanted: Fit) -> Entry | None:
-    return next((entry for entry, fit in fits.items() if fit is wanted), None)
+    fits = [(entry, _fit(item, entry, (title, _folder(item)))) for entry in entries]
+    same = tuple(entry for entry, fit in fits if fit is Fit.SAME)
+    return Match(same, next((entry for entry, fit in fits if fit is Fit.DOUBTFUL), None))
 
 
 def _folder(item: Item) -> Folder:

@@ -64,6 +64,11 @@ class ListRule(BaseModel):
         return self._order
 
     @property
+    def ordered_name(self) -> str:
+        """Name of the list that follows the CBL file; "" without one."""
+        return (self.name.strip() or self._order.name) if self._order else ""
+
+    @property
     def placeholders(self) -> tuple[str, ...]:
         """The placeholders of the name."""
         parts = string.Formatter().parse(self.name)

@@ -1,8 +1,13 @@
 """`cover`: a better page becomes the cover of books whose first page makes a poor one.
 
 A server shows the first page. That is often a blank sheet, or a double page of which a thumbnail
-shows nothing. Then the first page that is neither becomes the cover, as an upload. A cover that was
-uploaded before, by a person or by an earlier run, is never replaced.
+shows nothing. Then the first page that is neither becomes the cover, as an upload. A cover that
+somebody chose, by an upload or by an image beside the file, is never replaced; nor is one that an
+earlier run uploaded.
+
+With `regenerate` the server makes its own covers anew. Komga can do that for all books of all
+libraries at once, or for one book by analyzing it: here it is the latter, since a routine is about
+its own books alone.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ from typing import Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shelfhook.actions.commands import command_on_book
 from shelfhook.actions.cover_pages import look
 from shelfhook.errors import Gone, Permanent, Refused
 from shelfhook.model import Change, ChangeKind, Finding, Item, Severity
@@ -40,6 +46,11 @@ class CoverParameters(BaseModel):
         le=50,
         description="How many pages from the first on are looked at.",
     )
+    regenerate: bool = Field(
+        default=False,
+        description="Also have the host make its own cover anew, by analyzing the book, where that "
+        "is the one to be shown. Komga then also reads the file's metadata again.",
+    )
 
 
 class Cover:
@@ -52,14 +63,22 @@ class Cover:
     def __init__(self, parameters: BaseModel) -> None:
         self._chosen = CoverParameters.model_validate(parameters)
         self._avoid = frozenset(self._chosen.avoid) | {"undecodable"}
+        if self._chosen.regenerate:
+            self.needs = Cover.needs | {"analyze"}
 
     def plan(self, item: Item, context: PlanContext) -> Sequence[Planned]:
         """At most one change; a finding where no page is fit to be a cover."""
         host = cast(Covers, context.host)
         if not item.pages or host.cover(item.entity, item.id):
             return []
-        if self._chosen.page:
-            return self._fixed(item)
+        planned = self._fixed(item) if self._chosen.page else self._first(item, host, context)
+        if self._chosen.regenerate and not any(isinstance(one, Change) for one in planned):
+            return [*planned, command_on_book(item, "analyze")]
+        return planned
+
+    def _first(self, item: Item, host: Covers, context: PlanContext) -> Sequence[Planned]:
+        """The first page that is fit, unless that is the first of all."""
+        assert item.pages is not None  # as plan has seen
         try:
             page = self._first_fit(item, host, context)
         except Refused:

@@ -9,9 +9,9 @@ because writing them would do harm:
   person give them first.
 - **A series' name that differs from the one in the file.** Servers that group by the element
   `Series`, as Kavita does, would tear the series apart as long as only some of its files have the
-  new name. So it is a finding, until `rename_series` says that the whole series is meant: run the
-  routine then over all its books. A name that Komga has made of `Series` and `Volume`, such as
-  `Saga (2014)`, is no difference.
+  new name. So it is a finding, until `rename_series` says that it is meant; and even then no file
+  of a series gets it unless all can (see `embed_series`). A name that Komga has made of `Series`
+  and `Volume`, such as `Saga (2014)`, is no difference.
 - **What the host does not say**: an empty field removes nothing, unless `clear` is set.
 """
 
@@ -19,19 +19,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from shelfhook.actions import filenames
+from shelfhook.actions import embed_metron, embed_series
 from shelfhook.actions.commands import command_on_book
 from shelfhook.actions.embed_fields import KNOWN, differences
-from shelfhook.archives import embedding, formats
-from shelfhook.archives.trouble import told
-from shelfhook.errors import Gone
+from shelfhook.actions.embed_series import SERIES
+from shelfhook.actions.embed_sources import book_fields, not_a_cbz, series_of, without_volume
+from shelfhook.archives import embedding, metroninfo
+from shelfhook.errors import Permanent
 from shelfhook.model import Change, ChangeKind, Fields, Finding, Item, Severity, Value
-from shelfhook.ports import Host, PlanContext, Planned
-
-_ARCHIVES = frozenset({"rar", "7z", "tar"})
+from shelfhook.ports import Host, PlanContext, Planned, Sibling, Verdict
 
 
 class EmbedParameters(BaseModel):
@@ -51,8 +51,15 @@ class EmbedParameters(BaseModel):
     )
     rename_series: bool = Field(
         default=False,
-        description="Also replace a Series that the file has with another name. Only for whole "
-        "series: servers that group by this name tear apart one that is half renamed.",
+        description="Also replace a Series that the file has with another name: in all books of "
+        "the series, or in none as long as one of them cannot get it. Servers that group by this "
+        "name would tear apart a series that is half renamed.",
+    )
+    also: tuple[Literal["metroninfo"], ...] = Field(
+        default=(),
+        description="What else is written of the same metadata: metroninfo for MetronInfo.xml, "
+        "which comicbox translates. Needs the extra comicbox. A MetronInfo.xml that Shelfhook has "
+        "not made is left alone.",
     )
     analyze: bool = Field(
         default=True,
@@ -79,57 +86,92 @@ class Embed:
         self._chosen = EmbedParameters.model_validate(parameters)
         self._elements = frozenset(self._chosen.elements or KNOWN)
 
+    def check_ready(self) -> None:
+        """Refuse the routine, rather than each of its items, where comicbox is wanting."""
+        if self._chosen.also:
+            metroninfo.check_ready()
+
     def plan(self, item: Item, context: PlanContext) -> Sequence[Planned]:
         """The elements that the file lacks, as one change of it, and a command to look at it."""
         path = context.files.local(item)
-        if other := _not_a_cbz(item, path):
+        if other := not_a_cbz(item, path):
             return [other]
         present = embedding.present(path)
         wanted = self._wanted(item, present, context.host)
-        findings = self._kept_series(wanted, present)
-        if not wanted:
+        findings, whole = self._series_name(item, wanted, present, context)
+        metron, found = embed_metron.look(path, wanted) if self._chosen.also else ("", [])
+        findings += found
+        if not wanted and not metron:
             return findings
-        change = Change(
-            ChangeKind.FILE,
-            "book",
-            item.id,
-            before={
-                "path": str(path),
-                "comicinfo": {one: present.get(one, "") for one in wanted},
-            },
-            after={"path": str(path), "comicinfo": wanted},
-        )
+        before: dict[str, Value] = {
+            "path": str(path),
+            "comicinfo": {one: present.get(one, "") for one in wanted},
+        }
+        after: dict[str, Value] = {"path": str(path), "comicinfo": wanted}
+        if metron:
+            before[embed_metron.KEY], after[embed_metron.KEY] = metron, embed_metron.MADE
+        if whole:
+            after["whole"] = whole
+        change = Change(ChangeKind.FILE, "book", item.id, before=before, after=after)
         return [*findings, change, *self._commands(item, context.host)]
 
     def build(self, change: Change, target: Path, context: PlanContext) -> None:
-        """The same archive with these elements in its ComicInfo.xml."""
+        """The same archive with these elements in its ComicInfo.xml, and what else was planned."""
         elements = change.after["comicinfo"]
         assert isinstance(elements, Mapping)  # as planned above
         texts = {name: str(text) for name, text in elements.items()}
-        context.heavy(embedding.write, str(change.before["path"]), str(target), texts)
+        source, metron = str(change.before["path"]), embed_metron.KEY in change.after
+        context.heavy(embedding.write, source, str(target), texts, metron=metron)
 
     def _wanted(self, item: Item, present: Mapping[str, str], host: Host) -> dict[str, str]:
-        fields: dict[str, Fields] = {"book": _book(item, host)}
-        if series := _series(item, host):
-            fields["series"] = _without_volume(series.fields, present)
+        fields: dict[str, Fields] = {"book": book_fields(item, host)}
+        if series := series_of(item, host):
+            fields["series"] = without_volume(series.fields, present)
         return differences(fields, present, host, self._elements, clear=self._chosen.clear)
 
-    def _kept_series(self, wanted: dict[str, str], present: Mapping[str, str]) -> list[Planned]:
-        """Take a new name of the series out of what is wanted, unless it was asked for."""
-        old = present.get("Series", "")
-        if not old or "Series" not in wanted or self._chosen.rename_series:
-            return []
-        new = wanted.pop("Series")
-        return [
-            Finding(
-                "embed.series-differs",
-                Severity.INFO,
-                f"the file says that its series is {old!r}, the host says {new!r}",
-                "Run embed with rename_series over all books of the series, or rename it at the "
-                "host.",
-                place="Series",
-            )
-        ]
+    def _series_name(
+        self, item: Item, wanted: dict[str, str], present: Mapping[str, str], context: PlanContext
+    ) -> tuple[list[Planned], str]:
+        """Take a new name of the series out of what is wanted, unless all its books get it.
+
+        Gives what was found, and the series' id if its books are to be written together.
+        """
+        if SERIES not in wanted:
+            return [], ""
+        old, new = present.get(SERIES, ""), wanted[SERIES]
+        if not self._chosen.rename_series:
+            if not old:
+                return [], ""
+            del wanted[SERIES]
+            return [_differs(old, new)], ""
+        verdict = context.together(item, self, lambda books: self._judge(books, item, context))
+        if verdict.value is None and not old:
+            return [], ""  # no file of the series has another name
+        del wanted[SERIES]
+        if verdict.hindrance is not None:
+            return [verdict.hindrance] if verdict.teller == item.id else [], ""
+        if verdict.value in (None, old):  # renamed at the host since then: the next run's
+            return [], ""
+        wanted[SERIES] = str(verdict.value)
+        return [], item.series
+
+    def _judge(self, books: Sequence[Sibling], item: Item, context: PlanContext) -> Verdict:
+        """Whether all books of an item's series can get its name."""
+        series = series_of(item, context.host)
+        fields = {} if series is None else series.fields
+
+        def opened(book: Item) -> embed_series.Opened:
+            path = context.files.local(book)
+            if other := not_a_cbz(book, path):
+                raise Permanent(other.message)
+            return path, embedding.present(path)
+
+        def name(present: Mapping[str, str]) -> str | None:
+            its = {"series": without_volume(fields, present)}
+            found = differences(its, present, context.host, {SERIES}, clear=self._chosen.clear)
+            return found.get(SERIES)
+
+        return embed_series.judge(books, opened, name)
 
     def _commands(self, item: Item, host: Host) -> list[Change]:
         if self._chosen.analyze and "analyze" in host.capabilities:
@@ -137,48 +179,11 @@ class Embed:
         return []
 
 
-def _not_a_cbz(item: Item, path: Path) -> Finding | None:
-    """Why the file cannot be written; None if it is a CBZ in content and in name."""
-    with told(path), path.open("rb") as file:
-        kind = formats.kind_of(file.read(formats.HEAD))
-    promised = formats.SUFFIXES.get(formats.suffix(path.name), "")
-    if kind == promised == "zip":
-        return None
-    named = ", but is not named so" if kind == "zip" else ""
-    convertible = kind in _ARCHIVES or (kind == "zip" and promised in _ARCHIVES)
+def _differs(old: str, new: str) -> Finding:
     return Finding(
-        "embed.not-a-cbz",
+        "embed.series-differs",
         Severity.INFO,
-        f"{item.name} holds no ComicInfo.xml that could be written: "
-        f"it is {formats.NAMES[kind]}{named}",
-        "Convert it to CBZ with the action convert, or at the server."
-        if convertible
-        else "None: only CBZ files are written.",
+        f"the file says that its series is {old!r}, the host says {new!r}",
+        "Run embed with rename_series over all books of the series, or rename it at the host.",
+        place=SERIES,
     )
-
-
-def _series(item: Item, host: Host) -> Item | None:
-    if not item.series:
-        return None
-    try:
-        return host.series(item.series)
-    except Gone:
-        return None
-
-
-def _book(item: Item, host: Host) -> Fields:
-    """The book's fields, without a title and a number that only the server has invented."""
-    title = item.fields.get("title")
-    if title != host.normalise("book", "title", filenames.stem(item.name)):
-        return item.fields
-    invented = {"title", "number"} - item.locks if "title" not in item.locks else set()
-    return {name: value for name, value in item.fields.items() if name not in invented}
-
-
-def _without_volume(series: Fields, present: Mapping[str, str]) -> Fields:
-    """The series' fields; from its title goes the volume that Komga appends to `Series`."""
-    title: Value = series.get("title")
-    volume = present.get("Volume", "")
-    if not isinstance(title, str) or not volume or title == present.get("Series"):
-        return series
-    return {**series, "title": title.removesuffix(f" ({volume})")}

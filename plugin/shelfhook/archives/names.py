@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from shelfhook.archives.formats import PICTURE_SUFFIXES, suffix
 
 COMIC_INFO = "ComicInfo.xml"
+METRON_INFO = "MetronInfo.xml"
 _METADATA = frozenset({"comicinfo.xml", "metroninfo.xml", "comet.xml", "comicbookinfo.json"})
 _JUNK = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", ".ds_store", ".directory"})
 _JUNK_FOLDERS = frozenset({"__macosx", "@eadir", ".thumbnails"})

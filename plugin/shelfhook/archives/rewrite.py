@@ -1,8 +1,8 @@
-"""A ZIP file with one entry added or replaced; every other byte of an entry stays as it is.
+"""A ZIP file with entries added or replaced; every byte of all the others stays as it is.
 
-The entries are not unpacked but copied by the kernel, with their local headers, data descriptors,
-extra fields and flags. The new entry goes behind them, the one that it replaces is left out, and
-the directory is written again with its records in their old order.
+The others are not unpacked but copied by the kernel, with their local headers, data descriptors,
+extra fields and flags. New entries go behind them, those that they replace are left out, and the
+directory is written again with its records in their old order.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,17 +32,18 @@ _MODE = 0o100644 << 16
 _FIRST_DAY = 0x0021 << 16  # 1980-01-01, the earliest that DOS knows
 
 
-def put_entry(source: Path, target: Path, name: str, content: bytes) -> None:
-    """Make a copy of a ZIP file in which the entry `name` at the root has this content.
+def put_entries(source: Path, target: Path, contents: Mapping[str, bytes]) -> None:
+    """Make a copy of a ZIP file in which entries of these names at the root have these contents.
 
-    The result depends on nothing but the source's bytes, the name and the content. It is checked
-    before this returns: it opens, has the same other entries with the same bytes, and the new one
+    The result depends on nothing but the source's bytes, the names and the contents. It is checked
+    before this returns: it opens, has the same other entries with the same bytes, and the new ones
     can be read. By then the disk has it, too.
 
     Args:
         source: stays untouched.
         target: must not exist; is removed if anything goes wrong.
-        name: plain ASCII. An entry that differs only in case is replaced, and renamed.
+        contents: by names in plain ASCII. An entry that differs only in case is replaced, and
+            renamed.
 
     Raises:
         Gone: there is no source.
@@ -51,19 +52,35 @@ def put_entry(source: Path, target: Path, name: str, content: bytes) -> None:
     with told(source), source.open("rb") as old, created(target) as new:
         found = ziprecords.read(old)
         ziprecords.check_places(old, found)
-        replaced = root_entry(found, name)
-        spans = _kept(old, found, replaced)
-        entry = _entry(name, content, max((r.stamp for r in found.records), default=_FIRST_DAY))
-        end = copy_spans(old, new, spans)
-        new.seek(end)
-        new.write(entry.local)
-        _write_directory(new, found, replaced, spans, entry.central(end))
+        replaced = {name: root_entry(found, name) for name in contents}
+        stamp = max((r.stamp for r in found.records), default=_FIRST_DAY)
+        entries = {name: _entry(name, content, stamp) for name, content in contents.items()}
+        spans = _kept(old, found, [one for one in replaced.values() if one is not None])
+        new.seek(copy_spans(old, new, spans))
+        ours = [(replaced[name], _written(new, entry)) for name, entry in entries.items()]
+        _write_directory(new, found, spans, ours)
         new.flush()
         # The disk writes while the processor compares: checking costs next to no time so.
         with ThreadPoolExecutor(1, "fsync") as beside:
             written = beside.submit(os.fsync, new.fileno())
-            verify(old, new, Wanted(name, content, found, replaced, spans))
+            verify(old, new, Wanted(contents, found, spans))
             written.result()
+
+
+def put_entry(source: Path, target: Path, name: str, content: bytes) -> None:
+    """The same with one entry."""
+    put_entries(source, target, {name: content})
+
+
+def check_entries(source: Path) -> None:
+    """Check that `put_entries` would take a ZIP file as its source. Reads its headers only.
+
+    Raises:
+        Gone: there is no source.
+        Permanent: it is no ZIP file that could be changed safely.
+    """
+    with told(source), source.open("rb") as file:
+        ziprecords.check_places(file, ziprecords.read(file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,31 +127,53 @@ def _entry(name: str, content: bytes, stamp: int) -> _Entry:
     return _Entry(header + raw_name + packed, fields, raw_name)
 
 
-def _kept(old: BinaryIO, found: Records, replaced: Record | None) -> list[Span]:
+def _written(new: BinaryIO, entry: _Entry) -> bytes:
+    """Write an entry where the file stands; gives its record for the directory."""
+    start = new.tell()
+    new.write(entry.local)
+    return entry.central(start)
+
+
+def _kept(old: BinaryIO, found: Records, replaced: Sequence[Record]) -> list[Span]:
     """The parts of the old file that the new one has, too, all before the directory."""
-    if replaced is None:
-        return [Span(0, found.start)]
-    later = [one.offset for one in found.records if one.offset > replaced.offset]
-    end = ziprecords.data_end(old, replaced, min(later, default=found.start))
-    spans = [Span(0, replaced.offset), Span(end, found.start)]
+    spans, start = [], 0
+    for record in sorted(replaced, key=lambda one: one.offset):
+        spans.append(Span(start, record.offset))
+        later = [one.offset for one in found.records if one.offset > record.offset]
+        start = ziprecords.data_end(old, record, min(later, default=found.start))
+    spans.append(Span(start, found.start))
     return [span for span in spans if span.end > span.start]
 
 
 def _write_directory(
-    new: BinaryIO, found: Records, replaced: Record | None, spans: Sequence[Span], ours: bytes
+    new: BinaryIO,
+    found: Records,
+    spans: Sequence[Span],
+    ours: Sequence[tuple[Record | None, bytes]],
 ) -> None:
+    """Write the directory and what stands behind it.
+
+    Args:
+        ours: our entries' records, each with the one that it replaces.
+    """
     start = new.tell()
-    shift = found.start - sum(span.end - span.start for span in spans)
-    records = []
-    for record in found.records:
-        if record is replaced:
-            records.append(ours)
-        elif replaced is not None and record.offset > replaced.offset:
-            records.append(record.moved(record.offset - shift))
-        else:
-            records.append(record.raw)
-    if replaced is None:
-        records.append(ours)
+    instead = {old.offset: record for old, record in ours if old is not None}
+    records = [
+        instead[one.offset] if one.offset in instead else _moved(one, spans)
+        for one in found.records
+    ]
+    records += [record for old, record in ours if old is None]
     directory = b"".join(records)
     new.write(directory)
     new.write(zipends.write(found.ends, len(records), len(directory), start))
+
+
+def _moved(record: Record, spans: Sequence[Span]) -> bytes:
+    """A record of an entry that was copied, with its new place."""
+    at = 0
+    for span in spans:
+        if span.start <= record.offset < span.end:
+            at += record.offset - span.start
+            break
+        at += span.end - span.start
+    return record.raw if at == record.offset else record.moved(at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -11,7 +11,7 @@ from shelfhook.archives import ziprecords
 from shelfhook.archives.copying import Span, same_spans
 from shelfhook.archives.entry import content as content_of
 from shelfhook.archives.entry import root_entry
-from shelfhook.archives.ziprecords import Record, Records
+from shelfhook.archives.ziprecords import Records
 from shelfhook.errors import Permanent
 
 _LARGEST = 1 << 30
@@ -22,39 +22,39 @@ class Wanted:
     """What the new file must be.
 
     Attributes:
-        name, content: of the new entry.
-        found, replaced: the old file's directory, and the entry of it that had to go.
+        contents: of the new entries, by name.
+        found: the old file's directory.
         spans: the parts of the old file that the new one begins with.
     """
 
-    name: str
-    content: bytes
+    contents: Mapping[str, bytes]
     found: Records
-    replaced: Record | None
     spans: Sequence[Span]
 
 
 def verify(old: BinaryIO, new: BinaryIO, wanted: Wanted) -> None:
-    """Check that `new` is `old` with one entry added or replaced, and nothing else.
+    """Check that `new` is `old` with some entries added or replaced, and nothing else.
 
     Raises:
         Permanent: it is not.
     """
     made = ziprecords.read(new)
     ziprecords.check_places(new, made)
-    ours = root_entry(made, wanted.name)
-    if ours is None or content_of(new, ours, _LARGEST) != wanted.content:
-        raise _unsound(f"{wanted.name} does not read back")
-    if _others(made, ours) != _others(wanted.found, wanted.replaced):
+    for name, expected in wanted.contents.items():
+        ours = root_entry(made, name)
+        if ours is None or content_of(new, ours, _LARGEST) != expected:
+            raise _unsound(f"{name} does not read back")
+    if _others(made, wanted.contents) != _others(wanted.found, wanted.contents):
         raise _unsound("its other entries are not the same")
     if not same_spans(old, new, wanted.spans):
         raise _unsound("the bytes of its other entries are not the same")
     _check_opens(new, made)
 
 
-def _others(found: Records, ours: Record | None) -> list[bytes]:
+def _others(found: Records, ours: Collection[str]) -> list[bytes]:
     """What the directory says of the other entries, but for their places."""
-    return [record.moved(0) for record in found.records if record is not ours]
+    names = {name.lower() for name in ours}
+    return [one.moved(0) for one in found.records if one.name.lower() not in names]
 
 
 def _check_opens(new: BinaryIO, made: Records) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 Json: TypeAlias = "Mapping[str, Any]"
 
-UNSHOWN = frozenset({"path", "sha256", "kept", "size", "mtime_ns", "from"})
+UNSHOWN = frozenset({"path", "sha256", "kept", "size", "mtime_ns", "from", "whole"})
 """What the engine needs to know of files, and people do not."""
 
 

@@ -40,8 +40,7 @@ def show(place: Place, wanted: Wanted, form: Kind | Literal["table"], limit: int
 
 
 def _export(store: Store, chosen: stored.Wanted, form: Kind) -> None:
-    rows = (one.row() for one in store.findings.all(chosen))
-    for part in render(rows, form):
+    for part in render(store.findings.rows(chosen), form):
         sys.stdout.write(part)
 
 

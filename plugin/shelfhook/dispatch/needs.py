@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import cast
 
 from shelfhook.errors import Permanent
-from shelfhook.ports import Action, Files, Host
+from shelfhook.ports import Action, Files, Host, ReadyAction
 
 
 def check_needs(actions: Sequence[Action], host: Host, files: Files) -> None:
     """Hold what the actions need against what there is.
 
     Raises:
-        Permanent: the host lacks something, or no folder of it is mapped; with the remedy.
+        Permanent: the host or this machine lacks something, or no folder is mapped; with the
+            remedy.
     """
     _check_builders(actions)
     for action in actions:
@@ -29,6 +31,8 @@ def check_needs(actions: Sequence[Action], host: Host, files: Files) -> None:
                 f"action {action.name!r} needs {', '.join(missing)}, which the host"
                 f" {host.name!r} ({host.kind}) does not offer; take the action out of the routine"
             )
+        if hasattr(action, "check_ready"):
+            cast(ReadyAction, action).check_ready()
 
 
 def _check_builders(actions: Sequence[Action]) -> None:

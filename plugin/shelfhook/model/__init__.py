@@ -16,11 +16,13 @@ from shelfhook.model.events import (
 )
 from shelfhook.model.hosts import (
     Account,
+    Converter,
     HostCheck,
     Library,
     Page,
 )
 from shelfhook.model.items import (
+    BY_HOST,
     BookList,
     Change,
     ChangeKind,
@@ -44,12 +46,14 @@ from shelfhook.model.jobs import (
     LedgerItem,
     Outcome,
     Result,
+    Shelf,
     Trigger,
     Wish,
 )
 
 __all__ = [
     "BRIDGED",
+    "BY_HOST",
     "DERIVED",
     "FINAL_STATES",
     "PAUSED_BY_WISH",
@@ -58,6 +62,7 @@ __all__ = [
     "Change",
     "ChangeKind",
     "ChangeState",
+    "Converter",
     "Counts",
     "Event",
     "EventKind",
@@ -80,6 +85,7 @@ __all__ = [
     "Receipt",
     "Result",
     "Severity",
+    "Shelf",
     "Trigger",
     "Value",
     "Wish",

@@ -35,6 +35,19 @@ class HostCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Converter:
+    """What a host itself does about a file that it can make a CBZ of.
+
+    Attributes:
+        on: whether it does so by itself, sooner or later.
+        switch: what a person does at the host to switch that on.
+    """
+
+    on: bool
+    switch: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page of a library's items. `total` is the host's own count, where it gives one."""
 

@@ -83,10 +83,12 @@ class Change:
             COMMAND: `command` names what the host shall do (`analyze`, `refresh`).
             FILE: the file at `before["path"]` becomes the one at `after["path"]` (both local, and
             mostly the same). What else stands in `after` is for the action's `build`; where only
-            the file's own metadata change, they stand there as `comicinfo`. The engine adds to
-            `before` the old file's digest and where it is kept.
+            the file's own metadata change, they stand there as `comicinfo`. Of changes with the
+            same `whole` (a series' id) all are applied as they were shown, or none. The engine
+            adds to `before` the old file's digest and where it is kept.
             LIST: the item becomes a member of the list named `entity_id`; `after` holds `member`
-            (the id), `sort` (the key of its place; "" appends) and `ordered`. Gathered over the
+            (the id), `sort` (the key of its place; "" appends) and `ordered`; of an action that
+            can tell what a list lacks also `entries`, what the member is of it. Gathered over the
             whole job, and written once for each list.
             COVER: `after["page"]` (from 1) of the book becomes the cover.
         entity: `book` or `series`; of a list `collection` or `read-list`.
@@ -148,6 +150,10 @@ class BookList:
     name: str
     members: tuple[str, ...]
     ordered: bool = True
+
+
+BY_HOST = "the host"
+"""Stands for an action where the host has changed something by itself, at our command."""
 
 
 class ChangeState(StrEnum):

@@ -62,6 +62,13 @@ class Wish(StrEnum):
     RESUME = "resume"
 
 
+class Shelf(NamedTuple):
+    """Where an item stands: title of its series and id of its library."""
+
+    series: str = ""
+    library: str = ""
+
+
 class Result(NamedTuple):
     """How one item of a job ended, on its way into the ledger. `seq` is its place in the job."""
 
@@ -80,6 +87,8 @@ class Result(NamedTuple):
     findings: tuple[Finding, ...] = ()
     name: str = ""
     """The item's, if it failed."""
+    shelf: Shelf = Shelf()
+    """The item's, if something was found."""
 
 
 class ItemState(NamedTuple):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import NamedTuple, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
@@ -56,6 +56,58 @@ class Heavy(Protocol):
         ...
 
 
+class Sibling(NamedTuple):
+    """A book of a series that is judged as a whole.
+
+    Attributes:
+        left_out: why the job does nothing with it; "" if it does.
+    """
+
+    item: Item
+    left_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of all books of a series together.
+
+    Attributes:
+        value: what they all get; None if there is nothing that they must get together.
+        hindrance: what stands in the way, so that none of them may get it; None if nothing does.
+        teller: id of the one book whose plan tells it.
+    """
+
+    value: str | None = None
+    hindrance: Finding | None = None
+    teller: str = ""
+
+
+Judge: TypeAlias = "Callable[[Sequence[Sibling]], Verdict]"
+
+
+class Together(Protocol):
+    """Judges a series as a whole, before an action plans what its books only get together."""
+
+    def __call__(self, item: Item, about: Hashable, judge: Judge) -> Verdict:
+        """The verdict on an item's series: made once in a job, however many of its books ask.
+
+        Who asks meanwhile waits. While something stands in the way the next run looks at the books
+        of the series again, also at those that have not changed.
+
+        Args:
+            item: a book of the series; it is among the siblings, too.
+            about: tells apart what is asked of the same series, such as the action itself.
+            judge: gets all books of the series, read fresh. Only reads.
+        """
+        ...
+
+
+def alone(item: Item, about: Hashable, judge: Judge) -> Verdict:
+    """The verdict on a book that nobody knows any siblings of. Satisfies `Together`."""
+    del about
+    return judge([Sibling(item)])
+
+
 @dataclass(frozen=True, slots=True)
 class PlanContext:
     """What an action may ask while it plans. All of it only reads.
@@ -65,12 +117,14 @@ class PlanContext:
         files: the files behind the items.
         heavy: for work that keeps a processor busy for more than some milliseconds.
         dry_run: whether the job ends before anything is changed.
+        together: for what all books of a series get, or none.
     """
 
     host: Host
     files: Files
     heavy: Heavy
     dry_run: bool = False
+    together: Together = alone
 
 
 Planned: TypeAlias = "Change | Finding"
@@ -99,6 +153,36 @@ class SeriesAction(Action, Protocol):
 
     def plan_series(self, series: Item, context: PlanContext) -> Sequence[Planned]:
         """The changes this action wants of a series (an item with `entity` "series")."""
+        ...
+
+
+class ListAction(Action, Protocol):
+    """An action that knows what is to be on a list, and so can tell what the library lacks."""
+
+    def judged(self) -> Sequence[tuple[str, str]]:
+        """Kind and name of each list of which it can tell."""
+        ...
+
+    def lacking(self, kind: str, name: str, entries: Collection[str]) -> Sequence[Finding]:
+        """What belongs on a list and nothing of the library is.
+
+        Asked once for each list, and only at the end of a job that has seen all its library.
+
+        Args:
+            entries: all that stood as `entries` in the job's wishes to be on this list.
+        """
+        ...
+
+
+class ReadyAction(Action, Protocol):
+    """An action that may want for something on this machine, such as a module."""
+
+    def check_ready(self) -> None:
+        """Called before each job, and by `check`: refuses the routine.
+
+        Raises:
+            Permanent: it cannot work here; with the remedy.
+        """
         ...
 
 

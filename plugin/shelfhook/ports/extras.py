@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from shelfhook.model import BookList
+from shelfhook.model import BookList, Converter, Item
 
 
 class Lists(Protocol):
@@ -55,7 +55,7 @@ class Covers(Protocol):
     """What a host with the capability `covers` has, too."""
 
     def cover(self, entity: str, entity_id: str) -> str:
-        """Which cover is chosen now: id of an uploaded one, or "" for the host's own."""
+        """Which cover is chosen now: its id, or "" for the one that the host made of a page."""
         ...
 
     def page(self, book_id: str, number: int) -> bytes:
@@ -177,4 +177,31 @@ class Imports(Protocol):
             Permanent: a file cannot be taken; then none is.
             Transient: it is not known whether the host has heard: look before you ask again.
         """
+        ...
+
+
+class Converts(Protocol):
+    """What a host with the capability `convert` has, too.
+
+    It takes a file of another name for another book, but converts files itself without that: the
+    book keeps its id, and with it all that people have done to it.
+    """
+
+    def converter(self, item: Item, form: str) -> Converter | None:
+        """What the host itself does about a book's file; None if it cannot make a CBZ of it.
+
+        Args:
+            form: what the file is: `rar`, `7z`, `tar`, or `zip` under a wrong extension.
+        """
+        ...
+
+
+class SeriesBooks(Protocol):
+    """What a host with the capability `series-books` has, too.
+
+    Without it the engine lists a whole library, once in a job, to find the books of a series.
+    """
+
+    def books_of(self, series_id: str) -> Sequence[Item]:
+        """All books of a series, read fresh, in the order of their files; none if it is gone."""
         ...

@@ -47,8 +47,9 @@ class Host(Protocol):
     """What it can do, of these words: the commands `analyze`, `refresh` and `convert-format`
     (another format of a book, made by the host; to the one that it prefers, or as in
     `convert-format:EPUB`); `write-book`, `write-series`; `collections`, `read-lists` (see `Lists`);
-    `covers` (see `Covers`); `download` (see `Downloads`); `formats` (see `Formats`); `history`
-    (see `History`); `import` (see `Imports`); `events` (see `Tells`); `news` (see `Asked`)."""
+    `covers` (see `Covers`); `convert` (see `Converts`); `download` (see `Downloads`); `formats`
+    (see `Formats`); `series-books` (see `SeriesBooks`); `history` (see `History`); `import` (see
+    `Imports`); `events` (see `Tells`); `news` (see `Asked`)."""
 
     def check(self) -> HostCheck:
         """Whether it answers. Never raises for a host that is down; the result says so."""

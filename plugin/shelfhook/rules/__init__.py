@@ -161,6 +161,8 @@ def is_echo(kind: EventKind, left: str | None, present: str | None, since: float
 # -- need an item be looked at? --
 
 
+UNFINISHED = "-"
+"""Known instead of the fingerprint of an item that the next run must look at in any case."""
 MARK = "~"
 """Separates the fingerprint of a book from that of its series."""
 

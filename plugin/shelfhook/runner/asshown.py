@@ -19,34 +19,58 @@ from shelfhook.model import (
 )
 from shelfhook.ports import Covers, Host
 from shelfhook.runner import planning
+from shelfhook.runner.aswhole import Wholes, whole_of
 from shelfhook.runner.filework import FileWork
 from shelfhook.runner.guard import Hold
 from shelfhook.runner.planning import has, unlike
 from shelfhook.runner.proposals import Entities, Proposal, members_now, read_entity
 from shelfhook.store.ledger import Ledger
 
+BEGUN = (ChangeState.INTENDED, ChangeState.APPLIED)
+
 
 class AsShown:
     """Proposes a dry run's changes again.
 
     An entity that is another meanwhile is refused with all that was shown of it: of a book its
-    fields, its file, its cover and its commands.
+    fields, its file, its cover and its commands. So are all books of a series that were to be
+    changed as a whole, if one of them is.
+
+    Args:
+        parent: the dry run.
+        job_num: of the job that applies it.
     """
 
-    def __init__(self, parent: Job, host: Host, ledger: Ledger, files: FileWork) -> None:
+    def __init__(
+        self, parent: Job, host: Host, ledger: Ledger, files: FileWork, job_num: int
+    ) -> None:
         self._parent = parent
         self._host = host
         self._ledger = ledger
         self._files = files
+        self._job_num = job_num
+        self._wholes = Wholes(parent.num, ledger)
 
     def propose(self, entry: LedgerItem, hold: Hold, done: Sequence[Change]) -> Proposal:
         """The changes that were shown; those that have come true by themselves are left out."""
-        states = (ChangeState.PLANNED,)
-        rows = self._ledger.changes_of_item(self._parent.num, entry.item.id, states)
         shown = _Shown(self._host, self._files, hold, done)
-        for row in rows:
+        for row in self._rows(entry.item.id):
             shown.take(row)
+        for whole in shown.wholes():
+            shown.refuse_book(self._wholes.hindrance(whole, lambda book: self._why_not(book, hold)))
         return shown.proposal()
+
+    def _rows(self, item_id: str) -> Sequence[LedgerChange]:
+        return self._ledger.changes_of_item(self._parent.num, item_id, (ChangeState.PLANNED,))
+
+    def _why_not(self, book: str, hold: Hold) -> str:
+        """Why a book is not as it was shown; only looks. What this job has made of it is ours."""
+        ours = self._ledger.changes_of_item(self._job_num, book, BEGUN)
+        shown = _Shown(self._host, self._files, hold, [row.change for row in ours])
+        for row in self._rows(book):
+            if row.change.entity == "book":  # another worker may hold the series: left alone
+                shown.take(row)
+        return shown.refused_book
 
     def ended_badly(self, entry: LedgerItem) -> None:
         """Each item has only its own changes."""
@@ -75,6 +99,22 @@ class _Shown:
                 self._changes.append(row.change)
         except (ItemChanged, Gone) as error:
             self._refused[row.change.entity] = str(error)
+
+    @property
+    def refused_book(self) -> str:
+        """Why nothing of the book is done; "" if all of it is."""
+        return self._refused.get("book", "")
+
+    def refuse_book(self, reason: str) -> None:
+        """Do nothing of the book, if there is a reason, and none yet."""
+        if reason:
+            self._refused.setdefault("book", reason)
+
+    def wholes(self) -> set[str]:
+        """What this item is to be changed together with others for."""
+        if self.refused_book:
+            return set()
+        return {whole for change in self._changes if (whole := whole_of(change))}
 
     def proposal(self) -> Proposal:
         """All of it."""

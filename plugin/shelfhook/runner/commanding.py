@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from shelfhook.errors import Gone, ShelfhookError, StoreUnavailable, Transient
 from shelfhook.model import (
@@ -17,6 +18,7 @@ from shelfhook.model import (
 )
 from shelfhook.ports import Host
 from shelfhook.rules import UNSETTLED
+from shelfhook.runner.hostmade import HostMade
 from shelfhook.store.ledger import Ledger
 
 log = logging.getLogger("shelfhook.item")
@@ -29,7 +31,17 @@ class Commanded:
     result: Result
 
 
-def give(entry: LedgerItem, job_num: int, host: Host, ledger: Ledger) -> Commanded:
+class Look(NamedTuple):
+    """An item that the host has worked on: what it has made by itself is yet to be written down.
+
+    `settled`: as far as the host tells, it has done all that it had to do.
+    """
+
+    entry: LedgerItem
+    settled: bool
+
+
+def give(entry: LedgerItem, job_num: int, host: Host, ledger: Ledger, made: HostMade) -> Commanded:
     """Give the commands of one item that are recorded and were not given yet.
 
     One that the host refuses is a finding: what was written is written.
@@ -40,7 +52,13 @@ def give(entry: LedgerItem, job_num: int, host: Host, ledger: Ledger) -> Command
     """
     applied: list[int] = []
     findings: list[Finding] = []
-    for row in ledger.changes_of(job_num, [entry.seq]):
+    rows = ledger.changes_of(job_num, [entry.seq])
+    try:
+        made.before_commands(entry, rows)
+    except Gone:
+        log.info("Item %s has gone before the host could look at it", entry.item.name)
+        return _commanded(entry, [], [])
+    for row in rows:
         change = row.change
         if change.kind is not ChangeKind.COMMAND or row.state is not ChangeState.INTENDED:
             continue
@@ -55,6 +73,16 @@ def give(entry: LedgerItem, job_num: int, host: Host, ledger: Ledger) -> Command
         else:
             applied.append(row.id)
     return _commanded(entry, applied, findings)
+
+
+def look(one: Look, made: HostMade) -> Commanded:
+    """Write down what the host has made of an item by itself.
+
+    Raises:
+        Transient, StoreUnavailable: as for `give`.
+    """
+    made.look(one.entry, settled=one.settled)
+    return _commanded(one.entry, [], [])
 
 
 def failed(entry: LedgerItem, error: ShelfhookError) -> Commanded:

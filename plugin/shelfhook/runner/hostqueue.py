@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from shelfhook.errors import ShelfhookError
 from shelfhook.model import Job
 from shelfhook.ports import Action, Clock, Host
 
@@ -15,43 +16,10 @@ LISTEN = 12.0
 """Seconds for the host to tell; Komga does so every ten."""
 SILENT = 2
 """Questions in a row without an answer, until the host counts as one that cannot tell."""
-HEED = 0.5
-"""Seconds after which a cancel is heard at the latest."""
+FOR_A_LOOK = 600.0
+"""Seconds to wait, at least, where it is to be seen what the host makes of what was written."""
 PAUSE = 2.0
 """Seconds between two questions to a host that answers at once."""
-
-
-class Question:
-    """One question to a host, in a thread of its own, so that who waits can hear of a cancel.
-
-    The thread `backlog_<host>` ends with the answer, at the latest after `seconds`, or by the
-    host's `close`; nobody waits for that of a question that was given up. Its fields are written
-    before the event is set, and read after.
-    """
-
-    def __init__(self, host: Host, seconds: float) -> None:
-        self._host = host
-        self._seconds = seconds
-        self._done = threading.Event()
-        self.tasks: int | None = None
-        self.error: Exception | None = None
-        name = f"backlog_{host.name}"
-        threading.Thread(target=self._ask, name=name, daemon=True).start()
-
-    def answered(self, clock: Clock, stopping: threading.Event) -> bool:
-        """Wait for the answer; False if we shall stop first."""
-        while not stopping.is_set():
-            if clock.wait(self._done, HEED):
-                return True
-        return False
-
-    def _ask(self) -> None:
-        try:
-            self.tasks = self._host.backlog(self._seconds)
-        except Exception as failure:  # noqa: BLE001 - a thread's root: the orchestrator tells it
-            self.error = failure
-        finally:
-            self._done.set()
 
 
 def longest(actions: Sequence[Action]) -> float:
@@ -83,13 +51,11 @@ def wait(
         if left <= 0:
             log.info("Job %s waits no longer for the tasks of %s", job.short, host.name)
             return False
-        question = Question(host, min(LISTEN, left))
-        if not question.answered(clock, stopping):
+        try:
+            tasks = host.backlog(min(LISTEN, left))
+        except ShelfhookError as error:
+            log.info("The host %s does not tell its tasks: %s", host.name, error)
             return False
-        if question.error is not None:
-            log.info("The host %s does not tell its tasks: %s", host.name, question.error)
-            return False
-        tasks = question.tasks
         progressed()
         silent = silent + 1 if tasks is None else 0
         if tasks == 0 or silent >= SILENT:
@@ -97,3 +63,45 @@ def wait(
         log.info("Job %s waits for %s task(s) of %s", job.short, tasks, host.name)
         clock.wait(stopping, min(PAUSE, left))
     return False
+
+
+class Watch:
+    """Waits for a host's queue in a thread `job-<8>-queue`, so that wishes are heard meanwhile.
+
+    The thread ends when the host has done what it had to do, after `seconds`, or, once `stopping`
+    is set, with the question that is under way; by then it has nothing more to do with the job.
+
+    Args:
+        wake: called when the wait is over.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        host: Host,
+        clock: Clock,
+        seconds: float,
+        stopping: threading.Event,
+        progressed: Callable[[], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self._over = threading.Event()
+        self._failure: Exception | None = None
+        self.settled = False
+
+        def run() -> None:
+            try:
+                self.settled = wait(job, host, clock, seconds, stopping, progressed)
+            except Exception as error:  # noqa: BLE001 - a thread's root: `over` raises it
+                self._failure = error
+            self._over.set()
+            wake()
+
+        threading.Thread(target=run, name=f"job-{job.short}-queue", daemon=True).start()
+
+    @property
+    def over(self) -> bool:
+        """Whether the wait is over; raises what ended it before its time."""
+        if self._over.is_set() and self._failure is not None:
+            raise self._failure
+        return self._over.is_set()

@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from shelfhook.model import ChangeState, ItemRef, Job, LedgerItem, Outcome, Trigger
 from shelfhook.ports import Action, PlanContext
 from shelfhook.runner.asshown import AsShown
+from shelfhook.runner.chosen import LeftOut
 from shelfhook.runner.filework import FileWork
+from shelfhook.runner.lacking import Lacking
 from shelfhook.runner.making import Making
 from shelfhook.runner.proposals import ByActions, OfLists, Proposer
 from shelfhook.runner.setting import Setting
 from shelfhook.runner.skips import Skips
 from shelfhook.runner.takeback import MADE, TakeBack
+from shelfhook.runner.together import SeriesTogether
 from shelfhook.settings import RoutineSettings
 from shelfhook.store.ledger import Ledger
 
@@ -43,12 +47,33 @@ def proposer(
     if job.trigger in (Trigger.UNDO, Trigger.APPLY):
         parent = setting.store.jobs.get(job.parent)
         if job.trigger is Trigger.APPLY:
-            return AsShown(parent, made.host, made.ledger, made.files)
+            return AsShown(parent, made.host, made.ledger, made.files, job.num)
         return TakeBack(parent, made.host, made.ledger, made.files, dry_run=job.dry_run)
-    by_actions = ByActions(actions, made.context, routine.locks)
+    left_out = LeftOut(
+        job,
+        routine,
+        made.host,
+        setting.store,
+        skips(setting, job, routine, actions),
+        _chosen(setting, job),
+    )
+    together = SeriesTogether(made.host, left_out.reasons)
+    context = replace(made.context, together=together)
+    by_actions = ByActions(actions, context, routine.locks, together.is_hindered)
     if not gathers(job, actions):
         return by_actions
-    return OfLists(by_actions, made.host, made.ledger, _with_retried(setting, job))
+    lacking = Lacking(job, routine, made.host, made.ledger, actions)
+    return OfLists(by_actions, made.host, made.ledger, _with_retried(setting, job), lacking)
+
+
+def _chosen(setting: Setting, job: Job) -> Callable[[], frozenset[str]] | None:
+    """What gives the ids of a job's items, if they were chosen one by one."""
+    if job.items:
+        return lambda: frozenset(job.items)
+    if not job.parent:
+        return None
+    ledger, parent = setting.store.ledger, setting.store.jobs.get(job.parent)
+    return lambda: frozenset(ref.id for ref in parents_items(job, parent, ledger))
 
 
 def _with_retried(setting: Setting, job: Job) -> list[int]:
@@ -65,6 +90,15 @@ def gathers(job: Job, actions: Sequence[Action]) -> bool:
     if job.trigger in (Trigger.UNDO, Trigger.APPLY):
         return False
     return any(OF_LISTS & action.needs for action in actions)
+
+
+def judged(
+    setting: Setting, job: Job, routine: RoutineSettings, actions: Sequence[Action]
+) -> Sequence[tuple[str, str]]:
+    """Kind and name of the lists that are looked at though no item wishes to be on them."""
+    if not gathers(job, actions):
+        return ()
+    return Lacking(job, routine, setting.hosts[job.host], setting.store.ledger, actions).lists
 
 
 def skips(setting: Setting, job: Job, routine: RoutineSettings, actions: Sequence[Action]) -> Skips:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import islice
 from queue import Full, Queue
 
@@ -13,6 +12,7 @@ from shelfhook.errors import Unknown
 from shelfhook.model import ItemRef, Job, LedgerItem, Page
 from shelfhook.ports import Host
 from shelfhook.rules import marked
+from shelfhook.runner.chosen import fits
 from shelfhook.runner.kinds import parents_items
 from shelfhook.runner.planning import series_mark
 from shelfhook.settings import RoutineSettings
@@ -155,7 +155,7 @@ class Lister:
                 marks = self._marks(library)
                 for page in self._pages_of(library):
                     self._progressed()  # though the filter may refuse all of it
-                    refs = [_marked(ref, marks) for ref in page.refs if self._wanted(ref)]
+                    refs = [_marked(ref, marks) for ref in page.refs if fits(ref, self._routine)]
                     if refs:
                         yield refs
 
@@ -189,14 +189,6 @@ class Lister:
             raise Unknown("library", ", ".join(sorted(unknown)), known)
         return [library.id for library in there if {library.id, library.name} & wanted]
 
-    def _wanted(self, ref: ItemRef) -> bool:
-        chosen = self._routine.filter
-        return (
-            _fits(ref.name, chosen.name)
-            and _fits(ref.series_name, chosen.series)
-            and (not chosen.status or ref.status in chosen.status)
-        )
-
     def _put(self, page: object) -> bool:
         """Hand over a page; False if the job no longer wants it."""
         while not self._stop.is_set():
@@ -221,10 +213,6 @@ def _small_first(pages: Iterator[list[ItemRef]]) -> Iterator[list[ItemRef]]:
         if len(refs) > FIRST:
             yield refs[FIRST:]
     yield from pages
-
-
-def _fits(name: str, glob: str) -> bool:
-    return not glob or fnmatchcase(name.casefold(), glob.casefold())
 
 
 def _chunks(refs: Iterator[ItemRef], size: int) -> Iterator[list[ItemRef]]:

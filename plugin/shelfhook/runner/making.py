@@ -17,6 +17,7 @@ from shelfhook.model import (
     Item,
     LedgerChange,
     LedgerItem,
+    Shelf,
 )
 from shelfhook.ports import Action, Covers, FileAction, Host, Lists, PlanContext
 from shelfhook.rules import UNSETTLED
@@ -38,6 +39,7 @@ class Trace:
         unfinished: it needs another look in any case.
         wrote: something else than a command was made, in whatever attempt.
         findings: what was found wrong.
+        shelf: where the item stands.
     """
 
     applied: list[int] = field(default_factory=list)
@@ -47,6 +49,7 @@ class Trace:
     unfinished: bool = False
     wrote: bool = False
     findings: tuple[Finding, ...] = ()
+    shelf: Shelf = field(default_factory=Shelf)
 
 
 @dataclass(slots=True)
@@ -157,6 +160,7 @@ class Making:
             trace.left = UNSETTLED
         elif change.kind is ChangeKind.COVER:
             self._cover(number, change)
+            trace.left = trace.left or trace.seen  # no cover is a part of a fingerprint
         else:
             self._list(change)
         trace.applied.append(number)

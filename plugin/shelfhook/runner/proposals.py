@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, cast
 
@@ -12,11 +12,12 @@ from shelfhook.ports import Action, Host, Lists, PlanContext
 from shelfhook.rules import merge_members
 from shelfhook.runner import planning
 from shelfhook.runner.guard import Hold
+from shelfhook.runner.lacking import LIST, Lacking
 from shelfhook.runner.series import ForeseeingHost, SeriesPlan, SeriesPlans
 from shelfhook.store.ledger import Ledger
 
-LIST = "list:"
-"""How the id begins of the item that stands for a list: `list:<kind>:<name>`."""
+JUDGED = "judged"
+"""What a list is known by of which it was told what it lacks: such findings hold until then."""
 
 Entities: TypeAlias = "dict[tuple[str, str], Item]"
 """Entities as they were read, by kind and id."""
@@ -35,6 +36,8 @@ class Proposal:
         refused: why (some of) what was asked for is not done; "" if it all is.
         series_mark: what will tell that the item's series stayed as the job leaves it; "" if the
             job leaves it alone.
+        known_as: what an item that is no book is known by afterwards; "" keeps what was known.
+        again: what hindered its series may be gone, though the item may have stayed the same.
     """
 
     changes: tuple[Change, ...] = ()
@@ -42,14 +45,18 @@ class Proposal:
     entities: Entities = field(default_factory=dict)
     refused: str = ""
     series_mark: str = ""
+    known_as: str = ""
+    again: bool = False
 
     @property
     def unfinished(self) -> bool:
         """Whether the next run must look at the item again, though it may have stayed the same.
 
         Its place on a list is written later, and depends on the others that want to be there; or
-        its file is to be written once more.
+        its file is to be written once more; or its series could not be changed as a whole.
         """
+        if self.again:
+            return True
         wishes = any(is_wish(change) for change in self.changes)
         return wishes or any(one.code == planning.NEXT_RUN for one in self.findings)
 
@@ -79,11 +86,20 @@ class ByActions:
 
     A series is looked at with its first item, before that and all its other items: so each item is
     planned with the series as it will be, in a dry run too.
+
+    Args:
+        hindered: whether a series could not be changed as a whole, so that its books are looked at
+            again by the next run.
     """
 
     def __init__(
-        self, actions: Sequence[Action], context: PlanContext, locks: planning.Locks
+        self,
+        actions: Sequence[Action],
+        context: PlanContext,
+        locks: planning.Locks,
+        hindered: Callable[[str], bool] = lambda _series: False,
     ) -> None:
+        self._hindered = hindered
         self._of_items = planning.looks_at_items(actions)
         self._host = context.host
         self._locks = locks
@@ -106,6 +122,7 @@ class ByActions:
         if of_series is not planning.NOTHING:
             plan = of_series + plan
         proposal.changes, proposal.findings = plan.changes, plan.findings
+        proposal.again = self._hindered(item.series)
         if self._of_series:
             proposal.series_mark = self._series.mark(item.series)
         return proposal
@@ -144,16 +161,20 @@ class OfLists:
 
     Args:
         jobs: numbers of the job and of those that it retries: their wishes count, too.
+        lacking: says what is to be on a list and is not in the library.
     """
 
-    def __init__(self, items: Proposer, host: Host, ledger: Ledger, jobs: Sequence[int]) -> None:
+    def __init__(
+        self, items: Proposer, host: Host, ledger: Ledger, jobs: Sequence[int], lacking: Lacking
+    ) -> None:
         self._items = items
         self._host = host
         self._ledger = ledger
         self._jobs = jobs
+        self._lacking = lacking
 
     def propose(self, entry: LedgerItem, hold: Hold, done: Sequence[Change]) -> Proposal:
-        """For a list: its present members and the new ones."""
+        """For a list: its present members and the new ones, and what it lacks."""
         if not entry.item.id.startswith(LIST):
             return self._items.propose(entry, hold, done)
         kind, _, folded = entry.item.id.removeprefix(LIST).partition(":")
@@ -161,17 +182,23 @@ class OfLists:
         wanted: dict[str, str] = {}
         ordered = False
         actions: dict[str, None] = {}
+        entries: set[str] = set()
         for known in self._ledger.wishes_for(self._jobs, kind, names) if names else ():
             wish = known.change.after
             wanted[str(wish["member"])] = str(wish.get("sort") or "")
             ordered = ordered or bool(wish.get("ordered"))
             actions[known.change.action] = None
+            entries.update(cast("Sequence[str]", wish.get("entries") or ()))
+        told = self._lacking.told(kind, names[0] if names else entry.item.name, entries)
+        proposal = Proposal(findings=told or (), known_as="" if told is None else JUDGED)
         if not wanted:
-            return Proposal(refused="no item that ended well wants to be on this list")
+            refused = "no item that ended well wants to be on this list"
+            proposal.refused = refused if names else ""
+            return proposal
         change = list_change(cast(Lists, self._host), kind, names[0], wanted, ordered=ordered)
-        if change is None:
-            return Proposal()
-        return Proposal((replace(change, action=" ".join(actions)),))
+        if change is not None:
+            proposal.changes = (replace(change, action=" ".join(actions)),)
+        return proposal
 
     def ended_badly(self, entry: LedgerItem) -> None:
         """Nobody else can write a list."""

@@ -17,9 +17,10 @@ from shelfhook.model import Job, JobState, LedgerItem, Result, Trigger, Wish
 from shelfhook.pool import ItemPool, Stream
 from shelfhook.ports import Action
 from shelfhook.runner import hostqueue, kinds
-from shelfhook.runner.commanding import Commanded
+from shelfhook.runner.commanding import Commanded, Look
 from shelfhook.runner.ending import how_it_ends
 from shelfhook.runner.feed import Feed
+from shelfhook.runner.hostmade import HostMade
 from shelfhook.runner.lookback import LookBack
 from shelfhook.runner.pace import Pace
 from shelfhook.runner.rest import Rest
@@ -64,7 +65,6 @@ class Runner:
         self._tickets: deque[Ticket[None]] = deque()
         remembered = job.trigger not in (Trigger.UNDO, Trigger.APPLY) and not job.dry_run
         self._routine = job.routine if remembered else ""
-        self._wait_seconds = 0.0 if job.dry_run else hostqueue.longest(actions)
         self._recipe = kinds.recipe_of(routine, actions)
         self._overloads = self._host.overloads()
         self.progress_at = setting.clock.monotonic()
@@ -84,10 +84,11 @@ class Runner:
             stopping=self._stopping,
             report=lambda error: self._pace.report(error),
             skips=kinds.skips(setting, job, routine, actions),
+            host_made=HostMade(job.num, self._host, setting.store.ledger),
             seconds=setting.item_seconds,
             resumed_before=setting.store.ledger.next_seq(job.num) if job.listed else 0,
         )
-        self._stream: Stream[LedgerItem, Done] = Stream(work, routine.workers)
+        self._stream: Stream[LedgerItem | Look, Done] = Stream(work, routine.workers)
         self._pace = Pace(routine.workers, self._stream.limit, setting.scaling)
         self._rest = Rest(setting, job, routine.workers, self._pace, seat)
         self._feed = Feed(
@@ -96,7 +97,10 @@ class Runner:
             routine,
             self._stream,
             gathers=kinds.gathers(job, actions),
+            judged=kinds.judged(setting, job, routine, actions),
             deferred=made.deferred,
+            patience=hostqueue.longest(actions),
+            leaving=self._leaving,
             flush=self._flush,
             progressed=self._progressed,
             down=self._rest.host_down,
@@ -170,15 +174,7 @@ class Runner:
             self._pool.shutdown(wait=True)
         self._record(self._stream.collect(0))
         self._flush()
-        self._wait_for_host()
         return self._finish()
-
-    def _wait_for_host(self) -> None:
-        """After commands: the job's own threads are gone, only its host is still at work."""
-        if not self._wait_seconds or not self._s.store.jobs.get(self.job.id).counts.changed:
-            return
-        clock, seconds, leaving = self._s.clock, self._wait_seconds, self._leaving
-        hostqueue.wait(self.job, self._host, clock, seconds, leaving, self._progressed)
 
     def _step(self) -> None:
         self._look()
@@ -196,7 +192,7 @@ class Runner:
     def _record(self, results: Sequence[Done]) -> None:
         """Send outcomes to the ledger; what must wait for its host goes back into the stream."""
         done: list[Result] = []
-        later: list[LedgerItem] = []
+        later: list[LedgerItem | Look] = []
         commanded: list[Result] = []
         for result in results:
             if isinstance(result, Result):

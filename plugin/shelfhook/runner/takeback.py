@@ -23,6 +23,7 @@ from shelfhook.ports import Covers, Host, Lists
 from shelfhook.runner import planning
 from shelfhook.runner.filework import FileWork
 from shelfhook.runner.guard import Hold
+from shelfhook.runner.hostmade import is_open, unknown
 from shelfhook.runner.planning import has, unlike
 from shelfhook.runner.proposals import Entities, Proposal, read_entity
 from shelfhook.store.ledger import Ledger
@@ -117,6 +118,9 @@ class _Back:
             self._conflict(change, str(error))
             return
         if has(now, change.before):
+            return
+        if is_open(row):
+            self._conflict(change, unknown(row, now))
             return
         left = planning.digest(self._host.fingerprint(now)) == row.left
         if left if row.left else has(now, change.after):

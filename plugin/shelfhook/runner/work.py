@@ -15,12 +15,14 @@ from shelfhook.model import (
     LedgerItem,
     Outcome,
     Result,
+    Shelf,
 )
 from shelfhook.ports import Clock, Host
-from shelfhook.rules import RetryPolicy, mark_of, marked, outcome_of, retry_pause
+from shelfhook.rules import UNFINISHED, RetryPolicy, mark_of, marked, outcome_of, retry_pause
 from shelfhook.runner import commanding
-from shelfhook.runner.commanding import Commanded
+from shelfhook.runner.commanding import Commanded, Look
 from shelfhook.runner.guard import Guard, Hold
+from shelfhook.runner.hostmade import HostMade
 from shelfhook.runner.lookback import LookBack
 from shelfhook.runner.making import Making, Trace
 from shelfhook.runner.proposals import Proposal, Proposer, is_wish
@@ -39,7 +41,7 @@ LONG = 30.0
 class Postponed:
     """An item that must be done later: its host is down, or (no error) the job stops."""
 
-    item: LedgerItem
+    item: LedgerItem | Look
     error: HostDown | None
 
 
@@ -69,15 +71,18 @@ class Work:
     stopping: threading.Event
     report: Callable[[Exception | None], None]
     skips: Skips
+    host_made: HostMade
     seconds: float = 300.0
     resumed_before: int = 0
     recorded: set[int] = field(default_factory=set)
     strikes: dict[int, int] = field(default_factory=dict)
 
-    def __call__(self, entry: LedgerItem) -> Result | Postponed | Commanded:
+    def __call__(self, entry: LedgerItem | Look) -> Result | Postponed | Commanded:
         """Do one item and say how it ended; or give its commands, if it has its outcome."""
+        if isinstance(entry, Look):
+            return self._finish(entry.entry, entry, lambda: commanding.look(entry, self.host_made))
         if entry.outcome is not None:
-            return self._command(entry)
+            return self._finish(entry, entry, lambda: self._give(entry))
         if entry.known is not None and (skipped := self.skips.skipped(entry)):
             return skipped
         if log.isEnabledFor(logging.INFO):
@@ -121,23 +126,28 @@ class Work:
             seconds = self.clock.monotonic() - begun
             return self._result(entry, outcome, reason, attempt, seconds, trace)
 
-    def _command(self, entry: LedgerItem) -> Postponed | Commanded:
-        """Give an item's commands, again if the host asks for patience."""
+    def _give(self, entry: LedgerItem) -> Commanded:
+        return commanding.give(entry, self.job.num, self.host, self.ledger, self.host_made)
+
+    def _finish(
+        self, entry: LedgerItem, task: LedgerItem | Look, step: Callable[[], Commanded]
+    ) -> Postponed | Commanded:
+        """Do what is left of an item that has its outcome; again if the host asks for patience."""
         attempt = 0
         while True:
             attempt += 1
             try:
                 with Hold(self.guard, self.host.name, entry.item.id):
-                    return commanding.give(entry, self.job.num, self.host, self.ledger)
+                    return step()
             except HostDown as error:
-                return Postponed(entry, error)
+                return Postponed(task, error)
             except Transient as error:
                 self.report(error)
                 pause = retry_pause(error, attempt, self.policy, random.random())  # noqa: S311 - jitter
                 if pause is None:
                     return commanding.failed(entry, error)
                 if self.clock.wait(self.stopping, pause):
-                    return Postponed(entry, None)
+                    return Postponed(task, None)
 
     def _attempt(
         self, entry: LedgerItem, prior: list[LedgerChange], trace: Trace, hold: Hold
@@ -148,13 +158,17 @@ class Work:
         item = proposal.entities.get(("book", entry.item.id))
         if item is not None:
             trace.seen = item.fingerprint
+        elif proposal.known_as:
+            trace.seen = proposal.known_as
         if known := mark_of(entry.item.fingerprint):
             trace.mark = proposal.series_mark or known
         if prior:
             self.back.after(prior, proposal, trace)
-        elif not proposal.changes and not proposal.findings and not proposal.refused:
+        elif not (proposal.changes or proposal.findings or proposal.refused or proposal.again):
             return Outcome.UNCHANGED, ""  # nearly always, in a library that is tidy
         trace.findings = proposal.findings
+        if trace.findings and item is not None:
+            trace.shelf = Shelf(item.series_name, item.library)
         trace.unfinished = proposal.unfinished
         if self.skips.was_commanded(entry, marked(trace.seen, trace.mark), proposal):
             proposal.changes = ()
@@ -214,10 +228,10 @@ class Work:
         return self._result(entry, outcome, reason, attempt, seconds, trace)
 
     def _seen(self, entry: LedgerItem, outcome: Outcome, trace: Trace) -> str:
-        """What the item is known by afterwards; "" if the next run shall look in any case."""
+        """What the item is known by afterwards; "" if nothing new is known of it."""
         if outcome is Outcome.FAILED:
             return entry.item.fingerprint
-        return "" if trace.unfinished else marked(trace.seen, trace.mark)
+        return UNFINISHED if trace.unfinished else marked(trace.seen, trace.mark)
 
     def _result(
         self,
@@ -240,4 +254,5 @@ class Work:
             self._seen(entry, outcome, trace),
             trace.findings,
             entry.item.name if outcome is Outcome.FAILED else "",
+            trace.shelf,
         )

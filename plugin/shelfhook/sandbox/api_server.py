@@ -2,7 +2,7 @@
 
 from shelfhook.sandbox import dto
 from shelfhook.sandbox.events import pump
-from shelfhook.sandbox.message import Response, Write, answer
+from shelfhook.sandbox.message import HttpError, Response, Write, answer
 from shelfhook.sandbox.records import Book, Library
 from shelfhook.sandbox.routing import Call, Route
 from shelfhook.sandbox.world import World
@@ -25,6 +25,7 @@ def routes(world: World) -> list[Route]:
         Route("GET", "/sse/v1/events", api.events),
         Route("GET", "/api/v1/libraries", api.libraries),
         Route("GET", one, api.library),
+        Route("PATCH", one, api.patch, admin=True),
         Route("POST", f"{one}/scan", api.scan, admin=True),
         Route("POST", f"{one}/analyze", api.analyze, admin=True),
         Route("POST", f"{one}/metadata/refresh", api.refresh, admin=True),
@@ -59,6 +60,19 @@ class _Server:
 
     def library(self, call: Call) -> Response:
         return answer(dto.library(self._library(call), full_root=call.admin))
+
+    def patch(self, call: Call) -> Response:
+        """Store switches, such as `convertToCbz`; the sandbox shows them and does nothing more."""
+        library = self._library(call)
+        given = call.request.json_object()
+        switches = {name: value for name, value in given.items() if isinstance(value, bool)}
+        known = dto.LIBRARY_SWITCHES
+        if given.keys() - known or len(switches) < len(given):
+            raise HttpError(400, f"only switches can be set here: {', '.join(sorted(known))}")
+        with self._catalogue.lock:
+            library.switches.update(switches)
+            self._world.hub.publish("LibraryChanged", {"libraryId": library.id})
+        return Response(204)
 
     def scan(self, call: Call) -> Response:
         self._world.librarian.scan(self._library(call), deep=call.request.flag("deep"))

@@ -29,6 +29,7 @@ _OFF = (
     "unavailable",
 )
 _ON = ("importComicInfoBook", "importComicInfoSeries", "scanCbx")
+LIBRARY_SWITCHES = frozenset((*_OFF, *_ON)) - {"unavailable"}
 
 
 class DtoMaker:
@@ -97,6 +98,7 @@ def library(row: Library, *, full_root: bool) -> JsonObject:
     values: JsonObject = {"id": row.id, "name": row.name, "root": root if full_root else ""}
     values.update(dict.fromkeys(_OFF, False))
     values.update(dict.fromkeys(_ON, True))
+    values.update(row.switches)
     values["scanInterval"] = "DISABLED"
     values["seriesCover"] = "FIRST"
     values["scanDirectoryExclusions"] = ["#recycle", "@eaDir", "@Recycle"]

@@ -53,6 +53,7 @@ class Library:
     id: str
     name: str
     root: Path | None
+    switches: dict[str, bool] = field(default_factory=dict)  # those that were set; they only show
 
 
 @dataclass(slots=True)

@@ -4,15 +4,41 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, Row, select, text
 
-from shelfhook.model import Change, ChangeKind, ChangeState, LedgerChange, Outcome
-from shelfhook.store.entries import Noted, intend_all, note_left_all, supersede_all
+from shelfhook.model import (
+    BY_HOST,
+    Change,
+    ChangeKind,
+    ChangeState,
+    Fields,
+    LedgerChange,
+    Outcome,
+)
+from shelfhook.store.entries import (
+    Noted,
+    intend_all,
+    look_all,
+    note_left_all,
+    supersede_all,
+)
 from shelfhook.store.rows import storable
 from shelfhook.store.tables import GATHERED, changes, job_items
 from shelfhook.store.writer import Writer
+
+
+class Looked(NamedTuple):
+    """What has become of a change that stood for what the host may make by itself.
+
+    `before` and `after` hold what it has made, `left` is the digest of the entity's fields then.
+    """
+
+    id: int
+    before: Fields
+    after: Fields
+    left: str
 
 
 class ChangeLog:
@@ -39,6 +65,20 @@ class ChangeLog:
     def supersede(self, ids: Sequence[int]) -> None:
         """These changes were not made, and others are planned instead."""
         self._writer.call(supersede_all, tuple(ids))
+
+    def looked(self, rows: Sequence[Looked]) -> None:
+        """Write down what the host has made by itself; where that is nothing, no change is left."""
+        self._writer.call(look_all, tuple(rows))
+
+    def series_places(self, job_num: int) -> tuple[dict[str, int], set[str]]:
+        """Which item holds the job's changes of each series, and of which series the host's own."""
+        query = text(
+            "SELECT entity_id, min(seq), max(CASE WHEN action = :host THEN 1 ELSE 0 END)"
+            " FROM changes WHERE job_num = :num AND entity = 'series' GROUP BY entity_id"
+        )
+        with self._reader.connect() as connection:
+            rows = connection.execute(query, {"num": job_num, "host": BY_HOST}).all()
+        return {str(r[0]): int(r[1]) for r in rows}, {str(r[0]) for r in rows if r[2]}
 
     def changes(
         self, job_num: int, *, after: int = 0, limit: int = 50, gathered: bool = True

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, select, text
 
-from shelfhook.model import Change, ChangeState, ItemRef, LedgerItem, Outcome, Result
+from shelfhook.model import Change, ChangeState, Fields, ItemRef, LedgerItem, Outcome, Result
 from shelfhook.rules import ECHO_WINDOW, UNSETTLED
 from shelfhook.store import notes
 from shelfhook.store.rows import ENCODER, INT, REAL, TEXT, insert, pack, run, set_state, storable
@@ -223,6 +223,25 @@ def supersede_all(connection: Connection, calls: Sequence[tuple[int, ...]]) -> l
     for ids in calls:
         values = {"rows": pack([[one] for one in ids]), "state": str(ChangeState.SUPERSEDED)}
         connection.execute(set_state(connection.dialect.name), values)
+    return [None] * len(calls)
+
+
+def look_all(
+    connection: Connection, calls: Sequence[Sequence[tuple[int, Fields, Fields, str]]]
+) -> list[None]:
+    """Writer operation behind `Ledger.looked`."""
+    changed = text(
+        "UPDATE changes SET before = :before, after = :after, state = :state, left_as = :left"
+        " WHERE id = :id"
+    )
+    for rows in calls:
+        for number, before, after, left in rows:
+            if not after:
+                connection.execute(text("DELETE FROM changes WHERE id = :id"), {"id": number})
+                continue
+            values = {"id": number, "state": str(ChangeState.APPLIED), "left": left}
+            values |= {"before": _dump(before), "after": _dump(after)}
+            connection.execute(changed, values)
     return [None] * len(calls)
 
 

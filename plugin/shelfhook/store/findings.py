@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +12,21 @@ from sqlalchemy import Engine, Row, Select, func, select, tuple_
 from shelfhook import reports
 from shelfhook.model import Finding, Severity
 from shelfhook.store.rows import storable
-from shelfhook.store.tables import findings, item_states, job_items, jobs
+from shelfhook.store.tables import findings, heartbeats, item_states, job_items, jobs
 
 PAGE = 1_000
+HOST = "host:"
+"""How the names of the hosts' signs of life begin (see `Beat`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding with the item it is about."""
+    """A finding with the item it is about.
+
+    Attributes:
+        library: id of the item's library, or of the job's where the item's is not known.
+        series: the host's id; `series_title` is for people.
+    """
 
     id: int
     job: str
@@ -27,16 +35,17 @@ class Found:
     item_id: str
     name: str
     series: str
+    series_title: str
     finding: Finding
 
-    def row(self) -> reports.Row:
-        """The same as a line of a report."""
+    def row(self, libraries: Mapping[tuple[str, str], str]) -> reports.Row:
+        """The same as a line of a report; `libraries` holds names by host and id."""
         return reports.Row.of(
             self.finding,
             job=self.job,
             host=self.host,
-            library=self.library,
-            series=self.series,
+            library=libraries.get((self.host, self.library), self.library),
+            series=self.series_title,
             item_id=self.item_id,
             item=self.name,
         )
@@ -76,6 +85,11 @@ class Findings:
             yield from (_found(row) for row in rows)
             after = (rows[-1].job_num, rows[-1].seq, rows[-1].id)
 
+    def rows(self, wanted: Wanted) -> Iterator[reports.Row]:
+        """All of them as lines of a report, with the libraries' names as their hosts told last."""
+        names = self._libraries()
+        return (found.row(names) for found in self.all(wanted))
+
     def counts(self, wanted: Wanted) -> dict[tuple[Severity, str], int]:
         """How many there are of each severity and code."""
         query = _chosen(select(findings.c.severity, findings.c.code, func.count()), wanted)
@@ -85,14 +99,26 @@ class Findings:
                 (Severity(row[0]), str(row[1])): int(row[2]) for row in connection.execute(query)
             }
 
+    def _libraries(self) -> Mapping[tuple[str, str], str]:
+        """Names of the libraries, by host and id, as the engine has published them."""
+        query = select(heartbeats.c.name, heartbeats.c.detail)
+        with self._reader.connect() as connection:
+            beats = connection.execute(query.where(heartbeats.c.name.startswith(HOST))).all()
+        return {
+            (str(name).removeprefix(HOST), str(one["id"])): str(one["name"])
+            for name, detail in beats
+            for one in json.loads(detail).get("libraries") or ()
+        }
+
     def _rows(self, query: Select[Any], limit: int) -> Sequence[Row[Any]]:
         with self._reader.connect() as connection:
             return connection.execute(query.limit(limit)).all()
 
 
 def _whole() -> Select[Any]:
-    of_item = (job_items.c.item_id, job_items.c.name, job_items.c.series)
-    return select(findings, *of_item, jobs.c.id.label("job"), jobs.c.host, jobs.c.library)
+    of_item = (job_items.c.item_id, job_items.c.name, job_items.c.series.label("series_id"))
+    of_job = (jobs.c.id.label("job"), jobs.c.host, jobs.c.library.label("of_job"))
+    return select(findings, *of_item, *of_job)
 
 
 def _chosen(query: Select[Any], wanted: Wanted) -> Select[Any]:
@@ -118,4 +144,14 @@ def _found(row: Any) -> Found:
     finding = Finding(
         row.code, Severity(row.severity), row.message, row.remedy, row.place, row.action
     )
-    return Found(row.id, row.job, row.host, row.library, row.item_id, row.name, row.series, finding)
+    return Found(
+        id=row.id,
+        job=row.job,
+        host=row.host,
+        library=row.library or row.of_job,
+        item_id=row.item_id,
+        name=row.name,
+        series=row.series_id,
+        series_title=row.series,
+        finding=finding,
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select, text
 
 from shelfhook.model import (
+    BY_HOST,
     ChangeKind,
     ChangeState,
     ItemRef,
@@ -91,13 +92,18 @@ class Ledger(ChangeLog):
 
     def commanded_items(self, job_num: int, *, after: int, limit: int) -> list[LedgerItem]:
         """Changed items of a job with a command that was recorded and not given yet."""
+        waiting = changes.c.kind == str(ChangeKind.COMMAND)
+        return self._unfinished(job_num, waiting, after, limit)
+
+    def items_to_look_at(self, job_num: int, *, after: int, limit: int) -> list[LedgerItem]:
+        """Changed items of a job of which nobody knows yet what the host has made by itself."""
+        return self._unfinished(job_num, changes.c.action == BY_HOST, after, limit)
+
+    def _unfinished(self, job_num: int, which: Any, after: int, limit: int) -> list[LedgerItem]:
+        """Changed items that have such a change, recorded and not yet made."""
         waiting = (
             select(changes.c.id)
-            .where(
-                same_item(),
-                changes.c.kind == str(ChangeKind.COMMAND),
-                changes.c.state == str(ChangeState.INTENDED),
-            )
+            .where(same_item(), which, changes.c.state == str(ChangeState.INTENDED))
             .exists()
         )
         query = (

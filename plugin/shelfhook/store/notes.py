@@ -19,6 +19,8 @@ FINDING_COLUMNS = {
     "message": TEXT,
     "remedy": TEXT,
     "place": TEXT,
+    "series": TEXT,
+    "library": TEXT,
 }
 STATE_COLUMNS = {
     "routine": TEXT,
@@ -54,7 +56,7 @@ WELL_ENDED = frozenset({Outcome.CHANGED, Outcome.UNCHANGED})
 def add_findings(connection: Connection, job_num: int, results: Sequence[Result]) -> None:
     """Write what was found with these outcomes."""
     rows = [
-        [job_num, r.seq, f.action, f.code, f.severity, f.message, f.remedy, f.place]
+        [job_num, r.seq, f.action, f.code, f.severity, f.message, f.remedy, f.place, *r.shelf]
         for r in results
         for f in r.findings
     ]

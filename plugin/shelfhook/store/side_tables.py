@@ -33,6 +33,8 @@ findings = Table(
     _text("message"),
     _text("remedy"),
     _text("place"),
+    _text("series"),
+    _text("library"),
     ForeignKeyConstraint(
         ["job_num", "seq"], ["job_items.job_num", "job_items.seq"], ondelete="CASCADE"
     ),

@@ -82,7 +82,7 @@ def listed() -> Answer:
 def export() -> Response:
     """All findings as a file, made as it is sent."""
     query = query_as(Export)
-    rows = (one.row() for one in current().store.findings.all(_wanted(query)))
+    rows = current().store.findings.rows(_wanted(query))
     made = Answer(
         stream_with_context(_encoded(render(rows, query.format))),
         content_type=MEDIA_TYPES[query.format],
@@ -133,6 +133,7 @@ def _shape(found: Found) -> dict[str, Any]:
         "item": found.item_id,
         "name": found.name,
         "series": found.series or None,
+        "series_title": found.series_title or None,
         **asdict(found.finding),
     }
 

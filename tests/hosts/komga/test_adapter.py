@@ -34,17 +34,8 @@ def test_it_is_a_host_and_its_entry_point_connects() -> None:
     host: Host = entry(HostOptions("mine", "komga", URL, api_key=KEY), FakeClock())
     assert (host.name, host.kind) == ("mine", "komga")
     commands = {"analyze", "refresh", "write-book", "write-series"}
-    assert host.capabilities == {
-        *commands,
-        "collections",
-        "read-lists",
-        "covers",
-        "download",
-        "events",
-        "news",
-        "history",
-        "import",
-    }
+    more = {"collections", "read-lists", "covers", "convert", "download", "series-books"}
+    assert host.capabilities == commands | more | {"events", "news", "history", "import"}
     host.close()
 
 

@@ -66,6 +66,7 @@ CALLS = [
     routes.file("X"),
     routes.books_page("0LIB", 3, 500),
     routes.series_page("0LIB", 3, 500),
+    routes.series_books_page("X", 0),
     *writes(),
     *(
         call

@@ -33,12 +33,13 @@ def test_the_host_has_covers_and_downloads(komga: KomgaHost) -> None:
     [
         ([], ""),
         ([build.cover()], ""),
-        ([build.cover("0SIDE", type="SIDECAR")], ""),
+        ([build.cover("0SIDE", type="SIDECAR")], "0SIDE"),
+        ([build.cover(), build.cover("0SIDE", type="SIDECAR", selected=False)], ""),
         ([build.cover(), uploaded(selected=False)], ""),
         ([build.cover(selected=False), uploaded()], "0UP"),
     ],
 )
-def test_the_chosen_cover_is_named_if_it_was_uploaded(
+def test_the_chosen_cover_is_named_unless_komga_made_it_itself(
     mocked: responses.RequestsMock, komga: KomgaHost, covers: list[Any], chosen: str
 ) -> None:
     mocked.get(COVERS, json=covers)
@@ -136,8 +137,8 @@ def test_a_cover_that_vanished_is_gone(mocked: responses.RequestsMock, komga: Ko
         komga.choose_cover("book", "0BWZ", "0UP")
 
 
-@pytest.mark.parametrize("own", [["0GEN"], ["0GEN", "0SIDE"], ["0SIDE"]])
-def test_the_hosts_own_cover_is_an_image_beside_the_file_or_else_the_generated_one(
+@pytest.mark.parametrize("own", [["0GEN"], ["0SIDE", "0GEN"], ["0SIDE"]])
+def test_the_hosts_own_cover_is_the_generated_one_or_else_an_image_beside_the_file(
     mocked: responses.RequestsMock, komga: KomgaHost, own: list[str]
 ) -> None:
     kinds = {"0GEN": "GENERATED", "0SIDE": "SIDECAR"}

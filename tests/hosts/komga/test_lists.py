@@ -15,6 +15,7 @@ from shelfhook.model import BookList
 from shelfhook.ports import Lists
 from tests.hosts.komga import build
 from tests.hosts.komga.build import URL
+from tests.support.clock import FakeClock
 
 COLLECTIONS = f"{URL}/api/v1/collections"
 READ_LISTS = f"{URL}/api/v1/readlists"
@@ -60,6 +61,64 @@ def test_a_list_that_is_not_there_is_looked_for_on_all_pages(
             COLLECTIONS, json=page, match=[query_param_matcher({"page": number, "size": 100})]
         )
     assert komga.find_list("collection", "Nothing") is None
+
+
+def test_the_lists_of_a_job_cost_one_listing_and_each_is_read_fresh(
+    mocked: responses.RequestsMock, komga: KomgaHost
+) -> None:
+    names = [f"N{number}" for number in range(50)]
+    listed(mocked, *(build.collection(id=name, name=name) for name in names))
+    for name in names[1:]:
+        now = build.collection(id=name, name=name, seriesIds=["S9"])
+        mocked.get(f"{COLLECTIONS}/{name}", json=now)
+    assert komga.find_list("collection", "n0") is not None
+    for name in names[1:]:
+        found = komga.find_list("collection", name.lower())
+        assert found is not None
+        assert found.members == ("S9",)
+    for number in range(50):
+        assert komga.find_list("collection", f"new {number}") is None
+    assert len(mocked.calls) == 50
+
+
+def test_a_list_that_was_just_made_is_known(
+    mocked: responses.RequestsMock, komga: KomgaHost
+) -> None:
+    listed(mocked)
+    mocked.post(COLLECTIONS, json=build.collection())
+    mocked.get(f"{COLLECTIONS}/0COL", json=build.collection())
+    assert komga.find_list("collection", "Space Operas") is None
+    komga.write_list("collection", "Space Operas", ["S1", "S2"], ordered=True)
+    found = komga.find_list("collection", "Space Operas")
+    assert found is not None
+    assert found.id == "0COL"
+
+
+@pytest.mark.parametrize("now", [None, build.collection(id="0OLD", name="Renamed")])
+def test_a_list_that_was_removed_or_renamed_is_looked_for_again(
+    mocked: responses.RequestsMock, komga: KomgaHost, now: dict[str, Any] | None
+) -> None:
+    listed(mocked, build.collection(id="0OLD", name="Space Operas"))
+    komga.find_list("collection", "Space Operas")
+    mocked.remove("GET", COLLECTIONS)
+    mocked.get(f"{COLLECTIONS}/0OLD", json=now, status=200 if now else 404)
+    listed(mocked, build.collection(id="0NEW", name="Space Operas"))
+    found = komga.find_list("collection", "Space Operas")
+    assert found is not None
+    assert found.id == "0NEW"
+
+
+def test_a_list_that_somebody_made_is_found_after_a_while(mocked: responses.RequestsMock) -> None:
+    clock = FakeClock()
+    komga = build.host(clock=clock)
+    listed(mocked)
+    assert komga.find_list("collection", "Space Operas") is None
+    mocked.remove("GET", COLLECTIONS)
+    listed(mocked, build.collection())
+    assert komga.find_list("collection", "Space Operas") is None
+    clock.advance(60)
+    assert komga.find_list("collection", "Space Operas") is not None
+    komga.close()
 
 
 def test_a_kind_of_list_that_komga_does_not_know_is_refused(komga: KomgaHost) -> None:

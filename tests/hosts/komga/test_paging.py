@@ -6,9 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from shelfhook.errors import Permanent
+from shelfhook.errors import Permanent, Transient
 from shelfhook.hosts.calls import Call, Json
-from shelfhook.hosts.komga.paging import pages
+from shelfhook.hosts.komga import routes
+from shelfhook.hosts.komga.paging import books_of, pages
 from tests.hosts.komga.build import book, page
 
 
@@ -113,3 +114,31 @@ def test_the_trash_is_left_out() -> None:
 def test_an_answer_of_another_shape_is_no_komga(answer: Json) -> None:
     with pytest.raises(Permanent, match="is it a Komga server"):
         list(pages(lambda call: answer, "0LIB", 2))
+
+
+@pytest.fixture
+def little_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "LARGEST_PAGE", 2)
+
+
+@pytest.mark.usefixtures("little_pages")
+def test_a_series_is_read_to_its_last_page() -> None:
+    shelf = Shelf("a", "b", "c", "d", "e")
+    assert [one.id for one in books_of(shelf.ask, "0SER")] == ["a", "b", "c", "d", "e"]
+    assert shelf.asked == [0, 1, 2]
+    assert books_of(Shelf().ask, "0SER") == []
+
+
+@pytest.mark.usefixtures("little_pages")
+def test_a_series_that_changes_while_it_is_read_is_read_again() -> None:
+    shelf = Shelf("a", "b", "c", "d", "e")
+    shelf.before_page[1] = lambda: shelf.names.remove("a")
+    assert [one.id for one in books_of(shelf.ask, "0SER")] == ["b", "c", "d", "e"]
+
+
+@pytest.mark.usefixtures("little_pages")
+def test_a_series_that_never_stands_still_is_for_later() -> None:
+    shelf = Shelf("a", "b", "c", "d", "e")
+    shelf.before_page = {turn: lambda: shelf.names.append("z") for turn in range(1, 100, 2)}
+    with pytest.raises(Transient, match="books come and go in series 0SER"):
+        books_of(shelf.ask, "0SER")

@@ -88,6 +88,21 @@ def test_every_book_of_a_library_is_listed_once(server: SandboxServer, komga: Ko
     assert all(ref.name.endswith(".cbz") for page in found for ref in page.refs)
 
 
+def test_the_books_of_one_series_are_listed_whole(server: SandboxServer, komga: KomgaHost) -> None:
+    all_books = server.books()
+    series = all_books[0]["seriesId"]
+    expected = [one["id"] for one in all_books if one["seriesId"] == series]
+    server.clear_journal()
+
+    found = komga.books_of(series)
+
+    assert len(server.journal()) == 1
+    assert sorted(one.id for one in found) == sorted(expected)
+    assert 1 < len(found) < len(all_books)
+    assert found == [komga.item(one.id) for one in found]
+    assert komga.books_of("no-such-series") == []
+
+
 def test_a_listing_gives_the_fingerprint_that_the_item_has(
     server: SandboxServer, komga: KomgaHost
 ) -> None:

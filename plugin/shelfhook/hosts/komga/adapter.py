@@ -10,6 +10,7 @@ from shelfhook.errors import Gone, Permanent, ShelfhookError
 from shelfhook.hosts.calls import Observe
 from shelfhook.hosts.client import Client
 from shelfhook.hosts.komga import mapping, routes
+from shelfhook.hosts.komga.converting import KomgaConverter
 from shelfhook.hosts.komga.covers import KomgaCovers
 from shelfhook.hosts.komga.dialect import KomgaDialect
 from shelfhook.hosts.komga.documents import the_list, the_object
@@ -17,8 +18,9 @@ from shelfhook.hosts.komga.heard import Heard
 from shelfhook.hosts.komga.history import KomgaHistory
 from shelfhook.hosts.komga.imports import KomgaImports
 from shelfhook.hosts.komga.lists import KomgaLists
+from shelfhook.hosts.komga.memory import Memory
 from shelfhook.hosts.komga.normal import normal
-from shelfhook.hosts.komga.paging import pages, series
+from shelfhook.hosts.komga.paging import books_of, pages, series
 from shelfhook.hosts.komga.stream import KomgaStream
 from shelfhook.hosts.options import check_options
 from shelfhook.model import Account, Fields, HostCheck, Item, Library, Page, Value
@@ -51,13 +53,13 @@ def connect(
     return KomgaHost(options.name, client, clock)
 
 
-class KomgaHost(KomgaLists, KomgaCovers, KomgaStream, KomgaHistory, KomgaImports):
+class KomgaHost(KomgaLists, KomgaCovers, KomgaConverter, KomgaStream, KomgaHistory, KomgaImports):
     """Satisfies [`Host`][shelfhook.ports.Host] and all that it may have, too, with a Komga server.
 
     Args:
         name: the host's name in the settings.
         client: what it talks through.
-        clock: tells how long a wait was.
+        clock: tells how long a wait was, and how old is what it remembers.
     """
 
     kind = "komga"
@@ -69,11 +71,13 @@ class KomgaHost(KomgaLists, KomgaCovers, KomgaStream, KomgaHistory, KomgaImports
             "collections",
             "read-lists",
             "covers",
+            "convert",
             "download",
             "events",
             "news",
             "history",
             "import",
+            "series-books",
         }
     )
 
@@ -82,6 +86,8 @@ class KomgaHost(KomgaLists, KomgaCovers, KomgaStream, KomgaHistory, KomgaImports
         self._client = client
         self._clock = clock
         self._heard = Heard()
+        self._names = Memory(clock)
+        self._settings = Memory(clock)
 
     def __repr__(self) -> str:
         return f"<KomgaHost {self.name}>"
@@ -141,6 +147,10 @@ class KomgaHost(KomgaLists, KomgaCovers, KomgaStream, KomgaHistory, KomgaImports
         if found.get("deleted"):
             raise Gone(f"series {series_id} lies in the trash of {self.name}")
         return mapping.series(found)
+
+    def books_of(self, series_id: str) -> Sequence[Item]:
+        """All books of a series, read fresh; none if it is gone."""
+        return books_of(self._client.ask, series_id)
 
     def fingerprint(self, item: Item) -> str:
         """Digest of what really changes when a book or series changes, for its fields as given."""

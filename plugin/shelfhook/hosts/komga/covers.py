@@ -27,16 +27,17 @@ class Cover:
 class KomgaCovers:
     """Satisfies [`Covers`][shelfhook.ports.Covers].
 
-    Komga itself makes a cover of a book's first page, and takes what lies as an image beside a
-    book or a series; those are the host's own. A series without any shows its first book's.
+    Komga itself makes a cover of a book's first page: that is the host's own. An image that lies
+    beside a book or a series was put there by somebody, as an uploaded one was. A series without
+    any shows its first book's.
     """
 
     _client: Client
 
     def cover(self, entity: str, entity_id: str) -> str:
-        """Id of the uploaded cover that is chosen now, or "" for the host's own."""
+        """Id of the cover that is chosen now, or "" for the host's own."""
         chosen = [one for one in self._covers(entity, entity_id) if one.chosen]
-        return next((one.id for one in chosen if one.uploaded), "")
+        return next((one.id for one in chosen if not one.generated), "")
 
     def page(self, book_id: str, number: int) -> bytes:
         """A page's image as it lies in the file; pages count from 1.
@@ -83,14 +84,14 @@ class KomgaCovers:
             self._client.ask(cover_routes.remove(entity, entity_id, cover))
 
     def _own(self, entity: str, entity_id: str) -> str:
-        """The host's own cover: an image beside the file before a page out of it."""
+        """The host's own cover: the page out of the file, or else an image beside it."""
         own = [one for one in self._covers(entity, entity_id) if not one.uploaded]
         if not own:
             raise Permanent(
                 f"Komga has no cover of its own for {entity} {entity_id}; it makes one when the "
                 "uploaded cover is deleted and the book is analyzed"
             )
-        return min(own, key=lambda one: one.generated).id
+        return max(own, key=lambda one: one.generated).id
 
     def _covers(self, entity: str, entity_id: str) -> Sequence[Cover]:
         found = self._client.ask(cover_routes.covers(entity, entity_id))

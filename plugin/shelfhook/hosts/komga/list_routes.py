@@ -49,6 +49,12 @@ def page(kind: str, number: int) -> Call:
     return Call("GET", f"{route}?page={number}&size={PAGE}", route)
 
 
+def one(kind: str, list_id: str) -> Call:
+    """One list with all its members."""
+    path, route = _path(kind, list_id)
+    return Call("GET", path, route, entity=f"{kind} {list_id}")
+
+
 def create(kind: str, name: str, members: Sequence[str], *, ordered: bool) -> Call:
     """Make a list."""
     words = of(kind)

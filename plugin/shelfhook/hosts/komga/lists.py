@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 
 from shelfhook.errors import Gone, Permanent, Refused
 from shelfhook.hosts.client import Client
 from shelfhook.hosts.komga import list_routes, routes
 from shelfhook.hosts.komga.documents import Dto, of_komga, the_list, the_object
+from shelfhook.hosts.komga.memory import Memory
 from shelfhook.model import BookList
 
 
 class KomgaLists:
     """Satisfies [`Lists`][shelfhook.ports.Lists]. Names are compared as Komga does: without case.
 
-    Komga sorts a list that is not ordered by its members' titles or dates.
+    Komga sorts a list that is not ordered by its members' titles or dates. Its lists cannot be
+    asked for by name, so all of them are listed, and for a while it is remembered which id belongs
+    to which name; the lists themselves are always read fresh.
     """
 
     _client: Client
+    _names: Memory[MutableMapping[str, str]]
+    """By kind: the id of each list by its name in small letters."""
 
     def find_list(self, kind: str, name: str) -> BookList | None:
         """The list of this name, read fresh; None if there is none.
@@ -26,12 +31,12 @@ class KomgaLists:
         Raises:
             Refused: our account sees only a part of it, so that a write would lose the rest.
         """
-        for found in self._all(kind):
-            if _name(found).lower() == name.lower():
-                if found.get("filtered"):
-                    self._refuse_if_restricted(kind, name)
-                return _READERS[kind](found)
-        return None
+        found = self._find(kind, name.lower())
+        if found is None:
+            return None
+        if found.get("filtered"):
+            self._refuse_if_restricted(kind, name)
+        return _READERS[kind](found)
 
     def write_list(
         self, kind: str, name: str, members: Sequence[str], *, ordered: bool, list_id: str = ""
@@ -57,16 +62,46 @@ class KomgaLists:
             made = self._client.ask(list_routes.create(kind, name, members, ordered=ordered))
         except Permanent:
             # an answer that was lost: then the list is there, exactly as we wanted it
+            self._names.forget(kind)
             found = self.find_list(kind, name)
             if found is None or (found.members, found.ordered) != (tuple(members), ordered):
                 raise
             return found.id
-        return _READERS[kind](the_object(made)).id
+        new = _READERS[kind](the_object(made))
+        names = self._names.known(kind)
+        if names is not None:
+            names[new.name.lower()] = new.id
+        return new.id
 
     def remove_list(self, kind: str, list_id: str) -> None:
         """Delete a list; gone already is fine."""
         with contextlib.suppress(Gone):
             self._client.ask(list_routes.remove(kind, list_id))
+
+    def _find(self, kind: str, name: str) -> Dto | None:
+        """The list of this name in small letters, as it is now.
+
+        That there is none may be what was true half a minute ago: Komga then refuses a second
+        list of the name.
+        """
+        listed: dict[str, Dto] = {}
+
+        def listing() -> MutableMapping[str, str]:
+            listed.update(self._by_name(kind))
+            return {one: _id(found) for one, found in listed.items()}
+
+        names = self._names.get(kind, listing)
+        if name in listed or name not in names:
+            return listed.get(name)
+        with contextlib.suppress(Gone):
+            found = the_object(self._client.ask(list_routes.one(kind, names[name])))
+            if _name(found).lower() == name:
+                return found
+        self._names.forget(kind)  # removed or renamed since
+        return self._by_name(kind).get(name)
+
+    def _by_name(self, kind: str) -> dict[str, Dto]:
+        return {_name(found).lower(): found for found in self._all(kind)}
 
     def _all(self, kind: str) -> Iterator[Dto]:
         number = 0
@@ -117,6 +152,11 @@ _READERS = {"collection": _collection, "read-list": _read_list}
 @of_komga
 def _name(found: Dto) -> str:
     return str(found["name"])
+
+
+@of_komga
+def _id(found: Dto) -> str:
+    return str(found["id"])
 
 
 @of_komga

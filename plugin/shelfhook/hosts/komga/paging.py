@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from shelfhook.errors import Permanent
+from shelfhook.errors import Permanent, Transient
 from shelfhook.hosts.calls import Call, Json
 from shelfhook.hosts.komga import mapping, routes
 from shelfhook.hosts.komga.documents import Dto, the_object
 from shelfhook.model import Item, ItemRef, Page
+
+TRIES = 3
+"""How often a series is listed whose books come and go meanwhile."""
 
 
 def pages(
@@ -62,6 +65,27 @@ def series(ask: Callable[[Call], Json], library: str, size: int) -> Iterator[Ite
         content, last = _content(page)
         yield from (mapping.series(one) for one in content)
         number += 1
+
+
+def books_of(ask: Callable[[Call], Json], series_id: str) -> list[Item]:
+    """A series' books: all of them, so where the total changes between two pages, once more.
+
+    Raises:
+        Transient: it changed each time.
+    """
+    for _ in range(TRIES):
+        found: list[Item] = []
+        totals: set[int | None] = set()
+        number, last = 0, False
+        while not last:
+            page = the_object(ask(routes.series_books_page(series_id, number)))
+            content, last = _content(page)
+            found += [mapping.item(book) for book in content]
+            totals.add(page.get("totalElements"))
+            number += 1
+        if len(totals) == 1:
+            return found
+    raise Transient(f"books come and go in series {series_id} while it is listed")
 
 
 def _page(

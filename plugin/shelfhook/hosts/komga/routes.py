@@ -80,7 +80,13 @@ def books_page(library: str, number: int, size: int) -> Call:
     Sorted by url because Komga's own order is undefined and may differ from page to page.
     """
     path = f"/api/v1/books/list?page={number}&size={size}&sort=url,asc"
-    return Call("POST", path, "/api/v1/books/list", _of_library(library))
+    return Call("POST", path, "/api/v1/books/list", _that_are("libraryId", library))
+
+
+def series_books_page(series_id: str, number: int) -> Call:
+    """One page, as large as can be, of a series' books, likewise."""
+    path = f"/api/v1/books/list?page={number}&size={LARGEST_PAGE}&sort=url,asc"
+    return Call("POST", path, "/api/v1/books/list", _that_are("seriesId", series_id))
 
 
 def newest_books(library: str, order: str, number: int, size: int) -> Call:
@@ -98,14 +104,14 @@ def newest_books(library: str, order: str, number: int, size: int) -> Call:
 def series_page(library: str, number: int, size: int) -> Call:
     """One page of a library's series, without the deleted ones, in the order of their folders."""
     path = f"/api/v1/series/list?page={number}&size={size}&sort=url,asc"
-    return Call("POST", path, "/api/v1/series/list", _of_library(library))
+    return Call("POST", path, "/api/v1/series/list", _that_are("libraryId", library))
 
 
-def _of_library(library: str) -> bytes:
+def _that_are(field: str, value: str) -> bytes:
     search = {
         "condition": {
             "allOf": [
-                {"libraryId": {"operator": "is", "value": library}},
+                {field: {"operator": "is", "value": value}},
                 {"deleted": {"operator": "isFalse"}},
             ]
         }
