@@ -39,6 +39,13 @@ bench: .venv/.bench
 	@$(PIP) --editable '.[$(EXTRAS)]'
 	@touch $@
 
+# A real server for the tests of the fourth host, in an environment of its own: it brings a web
+# framework and much else that ours must do without. The tests skip what needs it where it is not.
+.venv-comiclib/.ready: Makefile | $(BIN)/python
+	@$(BIN)/python -m venv .venv-comiclib
+	@.venv-comiclib/bin/python -m pip --disable-pip-version-check install --quiet comiclib==0.0.8 uvicorn==0.54.0
+	@touch $@
+
 # The first Python that is new enough; PYTHON=… chooses another.
 $(BIN)/python:
 	@for python in $(PYTHON) python3.11 python3 python3.12 python3.13 python3.14 python; do \

@@ -84,7 +84,9 @@ def test_the_hosts_are_those_of_the_code_with_their_commands() -> None:
 
     assert {host.kind for host in manifest.load().hosts} == points.keys()
     for host in manifest.load().hosts:
-        options = HostOptions(name="h", kind=host.kind, url="http://h.local", api_key="k")
+        by_key = "api_key" in host.credentials
+        login = {"api_key": "k"} if by_key else {"username": "u", "password": "p"}
+        options = HostOptions(name="h", kind=host.kind, url="http://h.local", **login)
         adapter = points[host.kind].load()(options, clock)
         assert adapter.kind == host.kind
         assert adapter.capabilities == set(host.capabilities)

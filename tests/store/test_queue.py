@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shelfhook.errors import Unknown
-from shelfhook.model import EventKind, Job, JobState, NewEvent
+from shelfhook.model import EventKind, Job, JobRequest, JobState, NewEvent, Trigger
 from shelfhook.store import Store
 from tests.support.stores import (
     NOW,
@@ -239,3 +239,21 @@ def test_a_call_keeps_an_event_of_its_host_only(store: Store) -> None:
     event = NewEvent("komga", EventKind.ROUTINE_CALLED, "c1", library="L1", routine="tidy")
     store.jobs.request(wanted(), event, NOW)
     assert store.inbox.waiting() == []
+
+
+def test_queued_jobs_say_that_their_host_is_down_until_it_is_not(store: Store) -> None:
+    running = job_in(store, JobState.RUNNING, "two", "L2")
+    waiting = queue(store, "one")
+    other = store.jobs.request(
+        JobRequest("x", "other", "L", Trigger.ADMIN),
+        NewEvent("other", EventKind.ROUTINE_CALLED, "y", library="L"),
+        NOW,
+    )[0]
+    for _ in range(2):
+        store.jobs.explain({"komga": "no connection"})
+    assert store.jobs.get(waiting.id).reason == "the host is down: no connection"
+    assert store.jobs.get(waiting.id).version == waiting.version + 1
+    assert store.jobs.get(running.id).reason == ""
+    assert store.jobs.get(other.id).reason == ""
+    store.jobs.explain({})
+    assert store.jobs.get(waiting.id).reason == ""

@@ -129,6 +129,7 @@ class Audit:
         }
         self._groups = frozenset(group for group in asked if asked[group])
         self._severity = Severity(chosen.tag_severity)
+        self.only_looks = not (chosen.tag or chosen.read_list)
         if chosen.tag:
             self.needs |= {"write-book"}
         if chosen.read_list:

@@ -34,6 +34,7 @@ class Looks:
         self._store = store
         self._clock = clock
         self._known = known
+        self._down = True  # jobs may say so since an earlier run
         self._libraries: dict[str, list[dict[str, str]]] = {}
         """As each host last told them; only its own look changes them once all has begun."""
 
@@ -74,16 +75,23 @@ class Looks:
             log.warning("Host %s: %s", name, message)
 
     def breakers(self) -> list[Beat]:
-        """Of each host, whether it is called just now; if not, why, and when it is tried again."""
+        """Of each host, whether it is called just now; if not, why, and when it is tried again.
+
+        The jobs that wait for such a host say so, too.
+        """
         now, monotonic = self._clock.now(), self._clock.monotonic()
-        open_ones = {name: host.down_until() for name, host in self._hosts.items()}
+        states = {name: host.down_until() for name, host in self._hosts.items()}
+        down = {name: state[1] for name, state in states.items() if state}
+        if down or self._down:
+            self._store.jobs.explain(down)
+        self._down = bool(down)
         return [
             Beat(
                 f"breaker:{name}",
                 now,
                 1.0,
-                down is None,
-                {"retry_at": now + down[0] - monotonic, "reason": down[1]} if down else {},
+                state is None,
+                {"retry_at": now + state[0] - monotonic, "reason": state[1]} if state else {},
             )
-            for name, down in open_ones.items()
+            for name, state in states.items()
         ]

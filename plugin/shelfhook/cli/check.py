@@ -17,13 +17,11 @@ from shelfhook.clock import SystemClock
 from shelfhook.dispatch.needs import check_needs
 from shelfhook.errors import ConfigurationError, ShelfhookError
 from shelfhook.model import Account, JobState
-from shelfhook.ports import Action, Files, Host
+from shelfhook.ports import Files, Host
+from shelfhook.runner.rights import missing, writers
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
 from shelfhook.store.status import Beat
-
-ONLY_LOOKS = frozenset({"audit"})
-"""Actions that change nothing, and so need no administrator."""
 
 
 def check(place: Place, *, as_json: bool) -> int:
@@ -91,19 +89,9 @@ def _routine(
     except ShelfhookError as error:
         yield Line(what, False, str(error))
         return
-    writers = [action.name for action in actions if _writes(action)]
-    if account and not account.admin and writers and not routine.dry_run:
-        yield Line(
-            what,
-            False,
-            f"{', '.join(writers)} would change things at {host.name}, and its account"
-            f" {account.name} is no administrator; give it that role, or set dry_run = true",
-        )
-
-
-def _writes(action: Action) -> bool:
-    """Whether an action changes things through the host's account; files it changes by itself."""
-    return action.name not in ONLY_LOOKS and not hasattr(action, "build")
+    lacks = missing(writers(actions), host, account) if account else ""
+    if lacks and not routine.dry_run:
+        yield Line(what, False, lacks)
 
 
 def _told(made: Parts) -> str:

@@ -134,7 +134,9 @@ class Action(Protocol):
     """Looks at an item and plans changes; the engine applies them.
 
     One file, one class, one entry point in the group `shelfhook.actions`. The class is called
-    with its validated parameters. See also `SeriesAction` and `FileAction`.
+    with its validated parameters. See also `SeriesAction` and `FileAction`. One that never plans a
+    change may say so with an attribute `only_looks`, true; then it runs with an account, too, that
+    may not write.
     """
 
     name: str

@@ -35,6 +35,7 @@ class Feed:
         flush: waits until all outcomes so far are committed.
         progressed: called when something came.
         down: hears of a listing that failed because its host is away.
+        check: refuses the job before anything is listed.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Feed:
         flush: Callable[[], None],
         progressed: Callable[[], None],
         down: Callable[[Exception], None],
+        check: Callable[[], None],
     ) -> None:
         self._s = setting
         self._job = job
@@ -71,6 +73,7 @@ class Feed:
         self._looks = False  # whether some are still to be looked at
         self._progressed = progressed
         self._down = down
+        self._check = check
         self._lister: Lister | None = None
         self._listing = False
         self._listed = False
@@ -100,6 +103,7 @@ class Feed:
             resume=resume,
             wake=self._stream.wake,
             progressed=self._progressed,
+            check=self._check,
         )
 
     def begin_again(self) -> None:

@@ -45,6 +45,7 @@ class Lister:
         resume: also give what an earlier run listed and did not finish.
         wake: called whenever there is something to take.
         progressed: called for each page that the host gave.
+        check: called before anything is listed; what it raises is why nothing is.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Lister:
         resume: bool,
         wake: Callable[[], None],
         progressed: Callable[[], None] = lambda: None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._job = job
@@ -69,6 +71,7 @@ class Lister:
         self._knows = False  # the thread finds out, before it gives anything
         self._wake = wake
         self._progressed = progressed
+        self._check = check
         self._pages: Queue[object] = Queue(maxsize=1)
         self._stop = threading.Event()
         self._adding = threading.Lock()  # guards the stop sign while a page is sent to the ledger
@@ -103,6 +106,8 @@ class Lister:
     def _run(self) -> None:
         try:
             job = self._job
+            if not self._resume:  # a job that goes on was looked at when it began
+                self._check()
             self._knows = not job.parent and self._store.states.any(job.routine, job.host)
             if self._resume:
                 self._put_pending()

@@ -24,6 +24,7 @@ from shelfhook.runner.hostmade import HostMade
 from shelfhook.runner.lookback import LookBack
 from shelfhook.runner.pace import Pace
 from shelfhook.runner.rest import Rest
+from shelfhook.runner.rights import check_rights
 from shelfhook.runner.setting import Setting
 from shelfhook.runner.work import Postponed, Work
 from shelfhook.settings import RoutineSettings
@@ -104,6 +105,7 @@ class Runner:
             flush=self._flush,
             progressed=self._progressed,
             down=self._rest.host_down,
+            check=lambda: check_rights(job, actions, self._host),
         )
         self._pool = ItemPool(f"job-{job.short}", routine.workers)  # no thread before its work
 

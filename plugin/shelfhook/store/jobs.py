@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, Row, func, select
@@ -21,6 +21,7 @@ from shelfhook.model import (
     Wish,
 )
 from shelfhook.store import transitions
+from shelfhook.store.explaining import explain_all
 from shelfhook.store.tables import jobs
 from shelfhook.store.writer import Writer
 
@@ -172,6 +173,10 @@ class Jobs:
     def mark(self, num: int, *, limit: int | None = None, stalled_at: float | None = None) -> None:
         """Note the present limit, or since when the job makes no progress (0 clears the mark)."""
         self._writer.call(transitions.mark_all, (num, limit, stalled_at))
+
+    def explain(self, down: Mapping[str, str]) -> None:
+        """Say of queued jobs why they are not begun: these hosts are down, for these reasons."""
+        self._writer.call(explain_all, dict(down))
 
     def requeue_running(self, reason: str) -> list[str]:
         """After a crash: running and paused jobs wait again, their ledger kept; gives their ids."""

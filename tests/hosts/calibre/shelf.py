@@ -11,13 +11,14 @@ from shelfhook.hosts.calibre import connect
 from shelfhook.model import Value
 from shelfhook.ports import Clock, Host, HostOptions
 from tests.hosts.contract import Shelf
+from tests.support.books import cbz, pages
 from tests.support.calibre import ADMIN, LARGE, LARGE_BOOKS, PASSWORD, READER, Calibre
 
 TEXT = "Ünï サガ 'q\" <b> & \\ \U0001f4da"
 PLACE = "series_index"
 """Has no sample: it means something only together with a series, so it cannot be written alone."""
 BOOK: Mapping[str, Sequence[Value]] = {
-    "title": ["A title", f"  {TEXT} ", "/", None],
+    "title": ["A title", f"  {TEXT} ", "/"],
     "authors": [["A, B", "C"], [f" {TEXT}", "C & D", "c  &  d", "E|F"], [], "One"],
     "tags": [["a"], ["Zebra ", "alpha", "ALPHA", "b,c", TEXT, "x  y"], None],
     "series": ["Saga", " Saga II [3.5] ", None, TEXT],
@@ -89,8 +90,8 @@ class CalibreShelf(Shelf):
     def add(self) -> str:
         before = set(self.books())
         self._count += 1
-        title = f"Newcomer {self._count}"
-        self.server.calibredb("add", "--empty", "--title", title, library=self.library)
+        file = cbz(self.server.folder / "tmp" / f"Newcomer {self._count:03}.cbz", pages(2, ".png"))
+        self.server.calibredb("add", str(file), library=self.library)
         (new,) = set(self.books()) - before
         return new
 
@@ -112,7 +113,8 @@ class CalibreShelf(Shelf):
             "#choice": "Lost",
             "#number": 2**70,
             "#made": "x",
-            "title": "a\x00b",
+            "title": " ",
+            "publisher": "a\x00b",
         }
 
     @contextmanager

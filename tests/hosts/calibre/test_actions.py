@@ -41,6 +41,14 @@ def test_normalize_gives_a_comic_that_nobody_has_catalogued_its_title(
     assert run(Normalize(NormalizeParameters()), host, "Comics/10") == {"title": "Saga #10"}
 
 
+@pytest.mark.parametrize("title", ["The 39 Steps", "2001", "Foo", "Foo, Vol. One"])
+def test_normalize_leaves_a_title_in_which_no_number_can_be_trusted(
+    calibre: Calibre, host: CalibreHost, title: str
+) -> None:
+    calibre.set_fields("Comics", 12, {"title": title, "authors": ["Unknown"]})
+    assert run(Normalize(NormalizeParameters()), host, "Comics/12") == {}
+
+
 @pytest.mark.parametrize("title", ["Saga 010", "The 39 Steps", "2001"])
 def test_normalize_leaves_the_title_of_a_book_whose_author_is_known(
     calibre: Calibre, host: CalibreHost, title: str

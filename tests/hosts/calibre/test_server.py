@@ -2,113 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from shelfhook.errors import Gone, Permanent, Refused, Transient
+from shelfhook.errors import Gone, Permanent, Refused
 from shelfhook.hosts.calibre import CalibreHost
-from shelfhook.hosts.calibre.turns import AT_ONCE
 from shelfhook.ports import Host
 from tests.hosts.calibre.conftest import Connect
-from tests.hosts.relay import Relay
 from tests.hosts.shelf import HastyClock
-from tests.support.books import cbz, pages
 from tests.support.calibre import LARGE_BOOKS, LIMITED, PATIENT, READER, SHIFTING, Calibre, Way
 
 pytestmark = PATIENT
-WORKERS = 8
-APPENDS = 40
-
-
-def append(host: CalibreHost, book: str, tag: str) -> None:
-    with host.alone(book):
-        tags = host.item(book).fields["tags"]
-        assert isinstance(tags, list)
-        host.write("book", book, {"tags": [*tags, tag]})
-
-
-def test_of_forty_tags_that_eight_workers_append_to_each_book_none_is_lost(
-    calibre: Calibre, host: CalibreHost
-) -> None:
-    books = [f"Two_Words/{number}" for number in (1, 2, 3)]
-    for book in books:
-        host.write("book", book, {"tags": []})
-    start = threading.Barrier(WORKERS)
-
-    def work(worker: int) -> None:
-        start.wait(30)
-        for number in range(worker, APPENDS, WORKERS):
-            for book in books:
-                append(host, book, f"tag{number:02}")
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(work, range(WORKERS)))
-    wanted = [f"tag{number:02}" for number in range(APPENDS)]
-    assert [host.item(book).fields["tags"] for book in books] == [wanted] * len(books)
-
-
-def test_never_more_than_four_writes_are_under_way(calibre: Calibre, adapter: Connect) -> None:
-    with Relay(calibre.url) as relay:
-        host = adapter(url=relay.url, budget=32)
-        host.whoami()
-        relay.hold()
-        with ThreadPoolExecutor(12) as pool:
-            books = [f"Two_Words/{number}" for number in range(5, 17)]
-            done = [pool.submit(host.write, "book", book, {"tags": ["x"]}) for book in books]
-            for _ in range(AT_ONCE):
-                assert relay.held.acquire(timeout=30)
-            assert not relay.held.acquire(timeout=0.3)
-            relay.release()
-            for one in done:
-                one.result(60)
-        assert all(host.item(book).fields["tags"] == ["x"] for book in books)
-
-
-def test_every_write_that_was_acknowledged_outlives_a_kill(
-    calibre: Calibre, adapter: Connect
-) -> None:
-    clock = HastyClock()
-    host = adapter(clock=clock)
-    kept: list[tuple[str, str]] = []
-    enough, back = threading.Event(), threading.Event()
-
-    def work(worker: int) -> None:
-        book = f"Two_Words/{20 + worker % 4}"
-        for number in range(40):
-            tag, done = f"w{worker}n{number:02}", False
-            while not done:
-                with suppress(Transient):
-                    append(host, book, tag)
-                    done = True
-                if not done:
-                    assert back.wait(60)
-                    down = host.down_until()
-                    clock.skip(0.0 if down is None else down[0] - clock.monotonic())
-            kept.append((book, tag))
-            if len(kept) > 40:
-                enough.set()
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        working = [pool.submit(work, worker) for worker in range(WORKERS)]
-        assert enough.wait(60)
-        calibre.kill()
-        acknowledged = list(kept)
-        calibre.start()
-        before = {f"Two_Words/{n}": calibre.columns("Two_Words", n, "tags") for n in range(20, 24)}
-        assert all(tag in before[book]["tags"] for book, tag in acknowledged)
-        back.set()
-        for one in working:
-            one.result(120)
-    for book in before:
-        tags = host.item(book).fields["tags"]
-        assert isinstance(tags, list)
-        assert sorted(tags) == sorted(tag for held, tag in kept if held == book)
 
 
 @pytest.mark.parametrize("prefix", ["", "/behind/a proxy"])
@@ -177,47 +83,6 @@ def test_a_number_that_nobody_has_is_gone_and_stays_unknown(calibre: Calibre, ho
     assert calibre.book("Comics", 99999) is None
 
 
-def sql(calibre: Calibre, statement: str) -> None:
-    """Change a library's database while the server is down."""
-    calibre.stop()
-    with closing(sqlite3.connect(calibre.path("Two_Words") / "metadata.db")) as connection:
-        connection.executescript(statement)
-    calibre.start()
-
-
-FULL = "SELECT RAISE(ABORT, 'database or disk is full'); END;"
-
-
-def test_after_an_error_in_the_midst_of_a_write_nothing_of_it_stands(
-    calibre: Calibre, adapter: Connect
-) -> None:
-    sql(calibre, f"CREATE TRIGGER full BEFORE INSERT ON books_ratings_link BEGIN {FULL}")
-    host, fields = adapter(clock=HastyClock()), {"publisher": "P", "tags": ["a"], "rating": 8}
-    before = host.item("Two_Words/19")
-    for _ in range(2):  # Calibre itself takes the second for written, and it is not
-        with pytest.raises(Transient, match="nothing of it was kept"):
-            host.write("book", "Two_Words/19", fields)
-        assert host.item("Two_Words/19") == before
-    sql(calibre, "DROP TRIGGER full;")
-    assert host.item("Two_Words/19") == before, "as it is in the database"
-    host.write("book", "Two_Words/19", fields)
-    calibre.start()
-    now = host.item("Two_Words/19").fields
-    assert {name: now[name] for name in fields} == fields
-
-
-def test_what_cannot_even_be_put_back_is_told(calibre: Calibre, adapter: Connect) -> None:
-    sql(calibre, f"CREATE TRIGGER full BEFORE UPDATE ON books BEGIN {FULL}")
-    host = adapter(clock=HastyClock())
-    calibre.columns("Two_Words", 2, "title")
-    with pytest.raises(Transient, match="could not be put back; look at the server's log"):
-        host.write("book", "Two_Words/2", {"tags": ["a"], "title": "x"})
-    sql(calibre, "DROP TRIGGER full;")
-    host.write("book", "Two_Words/2", {"tags": ["a"], "title": "x"})
-    calibre.start()
-    assert host.item("Two_Words/2").fields["title"] == "x"
-
-
 def test_two_libraries_number_their_books_alike_and_no_id_is_the_same(host: Host) -> None:
     host.write("book", "Comics/8", {"title": "One of Comics"})
     assert host.item("Two_Words/8").fields["title"] != "One of Comics"
@@ -266,35 +131,6 @@ def test_the_order_of_authors_and_languages_outlives_a_restart(
     assert {name: before.fields[name] for name in fields} == fields
 
 
-def test_formats_are_added_replaced_and_removed(
-    calibre: Calibre, host: CalibreHost, tmp_path: Path
-) -> None:
-    book = "Comics/20"
-    file = cbz(tmp_path / "new.cbz", pages(3, ".png"))
-    epub = tmp_path / "x.epub"
-    epub.write_bytes(b"no epub at all")
-    own = host.formats(book)
-    assert list(own) == ["CBZ"]
-    host.add_format(book, ".epub", epub)
-    assert host.formats(book) == {**own, "EPUB": epub.stat().st_size}
-    assert host.item(book).name.endswith(".cbz"), "a comic is preferred"
-    with pytest.raises(Permanent, match="has a file of the format CBZ already"):
-        host.add_format(book, "cbz", file)
-    assert host.formats(book)["CBZ"] == own["CBZ"]
-    host.add_format(book, "cbz", file, replace=True)
-    host.download(book, tmp_path / "back.cbz")
-    assert (tmp_path / "back.cbz").read_bytes() == file.read_bytes()
-    for _ in range(2):  # what is gone already is fine
-        host.remove_format(book, "EPUB")
-    host.remove_format(book, "CBZ")
-    assert host.formats(book) == {}
-    with pytest.raises(Gone, match="has no file"):
-        host.download(book, tmp_path / "none")
-    listed = {ref.id: ref for page in host.pages("Comics", size=100) for ref in page.refs}
-    assert listed[book].fingerprint == host.item(book).fingerprint
-    assert listed[book].name == host.item(book).name == "Saga 020"
-
-
 def test_a_place_in_a_series_goes_with_the_series(calibre: Calibre, host: CalibreHost) -> None:
     book = "Two_Words/6"
 
@@ -319,42 +155,3 @@ def test_a_place_in_a_series_goes_with_the_series(calibre: Calibre, host: Calibr
     host.write("book", book, {"series": None})
     with pytest.raises(Permanent, match="is in no series"):
         host.write("book", book, {"series_index": 3})
-
-
-@pytest.mark.parametrize("extension", ["", ".", "../x", "a b", "ä"])
-def test_what_is_no_format_is_refused(host: CalibreHost, tmp_path: Path, extension: str) -> None:
-    with pytest.raises(Permanent, match="is no format"):
-        host.add_format("Comics/21", extension, tmp_path / "x")
-    with pytest.raises(Permanent, match="is no format"):
-        host.remove_format("Comics/21", extension)
-
-
-def test_a_file_that_cannot_be_read_is_not_sent(host: CalibreHost, tmp_path: Path) -> None:
-    with pytest.raises(Permanent, match="cannot be read"):
-        host.add_format("Comics/21", "PDF", tmp_path / "missing.pdf")
-    assert list(host.formats("Comics/21")) == ["CBZ"]
-
-
-def test_the_server_converts_a_comic_itself_and_only_once(
-    calibre: Calibre, host: CalibreHost
-) -> None:
-    before = host.item("Comics/22")
-    host.command("book", "Comics/22", "convert-format")
-    size = host.formats("Comics/22")["EPUB"]
-    assert size > 1_000
-    after = host.item("Comics/22")
-    assert (after.fields, after.name, after.size) == (before.fields, before.name, before.size)
-    assert after.fingerprint != before.fingerprint
-    host.command("book", "Comics/22", "convert-format:EPUB")
-    assert host.formats("Comics/22")["EPUB"] == size
-
-
-def test_a_conversion_that_fails_says_why(
-    calibre: Calibre, host: CalibreHost, tmp_path: Path
-) -> None:
-    broken = tmp_path / "broken.cbz"
-    broken.write_bytes(b"PK no comic")
-    host.add_format("Comics/23", "CBZ", broken, replace=True)
-    with pytest.raises(Permanent, match="Calibre could not convert book Comics/23: "):
-        host.command("book", "Comics/23", "convert-format:TXT")
-    assert list(host.formats("Comics/23")) == ["CBZ"]

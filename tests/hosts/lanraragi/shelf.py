@@ -55,6 +55,7 @@ class ComicLibShelf(Shelf):
         self.server.sql("UPDATE archives SET title = ? WHERE id = ?", title, entity_id)
 
     def delete(self, book: str) -> None:
+        (self.server.content / self.held("book", book)["path"]).unlink()  # or a scan brings it back
         self.server.sql("DELETE FROM tags WHERE archive_id = ?", book)
         self.server.sql("DELETE FROM archives WHERE id = ?", book)
 

@@ -45,7 +45,8 @@ def host(adapter: Adapter) -> Lanraragi:
 def sent(mocked: responses.RequestsMock) -> dict[str, str]:
     """The form that was written last."""
     written = [call.request for call in mocked.calls if call.request.method == "PUT"][-1]
-    form = parse_qs(str(written.body), keep_blank_values=True, strict_parsing=True)
+    body = written.body.decode() if isinstance(written.body, bytes) else str(written.body)
+    form = parse_qs(body, keep_blank_values=True, strict_parsing=True)
     return {name: value for name, (value,) in form.items()}
 
 

@@ -31,7 +31,7 @@ NOBODY = "00" + "e" * 38
 
 
 class Hooked:
-    """Where the scanner tells of an archive: the id goes to `ids`, the answer waits for `answer`."""
+    """Where the scanner tells of an archive: the id goes to `ids`, the reply waits for `answer`."""
 
     def __init__(self) -> None:
         self.ids: queue.Queue[str] = queue.Queue()

@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 
 from shelfhook.errors import Gone, Permanent, Refused, ShelfhookError
 from shelfhook.hosts.calibre import (
@@ -122,8 +123,8 @@ class CalibreHost(CalibreFormats):
         return mapping.libraries(the_object(self._client.ask(routes.libraries())))
 
     def pages(self, library: str, *, size: int, fingerprints: bool = True) -> Iterator[Page]:
-        """A library's books, `size` (at most 5,000) at a time, in the order of their numbers."""
-        known = lambda: self._columns_of(library)  # noqa: E731 - asked for only if it is needed
+        """A library's books, `size` (at most 2,000) at a time, in the order of their numbers."""
+        known = partial(self._columns_of, library)
         return paging.pages(self._client.ask, known, library, size, fingerprints=fingerprints)
 
     def item(self, item_id: str) -> Item:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from shelfhook.errors import Gone, Permanent, Transient
 from shelfhook.hosts.calibre import ids, mapping, routes, writing
+from shelfhook.hosts.calibre.documents import CALIBRE
 from shelfhook.hosts.calibre.ids import BookId
 from shelfhook.hosts.calibre.paging import Ask
 from shelfhook.hosts.calibre.turns import Turns
 from shelfhook.hosts.client import Client
+from shelfhook.hosts.values import reading
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of a file to add. It is sent as one JSON text, so it is in memory a few times over; the
@@ -95,7 +97,8 @@ class CalibreFormats:
 
 def _sizes(ask: Ask, book_id: BookId) -> dict[str, int]:
     files = mapping.files_of(writing.find(ask, book_id))
-    return {extension: int(file.get("size") or 0) for extension, file in files.items()}
+    with reading(CALIBRE):  # of a file that is lost Calibre tells no size
+        return {extension: int(file["size"]) for extension, file in files.items() if file}
 
 
 def _word(extension: str) -> str:

@@ -38,6 +38,10 @@ def _fit_text(value: Value) -> bool:
     return value is None or (isinstance(value, str) and not _UNSENDABLE.search(value))
 
 
+def _fit_title(value: Value) -> bool:
+    return value is not None and _fit_text(value)
+
+
 def _fit_words(value: Value) -> bool:
     return isinstance(value, list) and all(one is not None and _fit_text(one) for one in value)
 
@@ -78,7 +82,8 @@ def _never(value: Value) -> bool:
 
 
 TEXT = Kind("a text", normal.text, _fit_text)
-TITLE = Kind("a text", normal.title, _fit_text)
+TITLE = Kind("a text and never empty", normal.text, _fit_title)
+"""Calibre would write "Unknown" for none, in its own language: nobody can have meant that."""
 SERIES = Kind("a text", normal.series, _fit_text)
 COMMENTS = Kind("a text", normal.text, _fit_text)
 CHOICE = Kind("a text", normal.text, _fit_text)

@@ -53,7 +53,7 @@ def item(book_id: BookId, book: Record) -> Item:
         files = files_of(book)
         chosen = preferred(files)
         fields = fields_of(_raw(book), columns_of_book(book))
-        sizes = {extension: int(file["size"]) for extension, file in files.items()}
+        sizes = {extension: int(file.get("size") or 0) for extension, file in files.items()}
         return Item(
             id=str(book_id),
             name=name_of(fields, files),
@@ -64,12 +64,12 @@ def item(book_id: BookId, book: Record) -> Item:
                 str(book["uuid"]), sizes, max(sizes.values(), default=0), fields
             ),
             series_name=str(fields["series"] or ""),
-            size=sizes[chosen] if chosen else None,
+            size=sizes.get(chosen) or None,
         )
 
 
 def files_of(book: Record) -> dict[str, Record]:
-    """A book's files by extension in capitals, with `path` and `size`."""
+    """A book's files by extension in capitals, with `path` and `size`, unless the file is lost."""
     with reading(CALIBRE):
         told = book.get("format_metadata") or {}
         return {str(extension).upper(): dict(one) for extension, one in told.items()}

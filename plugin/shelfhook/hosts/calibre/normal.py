@@ -34,12 +34,6 @@ def text(value: Value) -> Value:
     return str(value).strip() or None if value is not None else None
 
 
-def title(value: Value) -> Value:
-    """As `text`; Calibre has no book without a title."""
-    found = text(value)
-    return UNKNOWN if found is None else found
-
-
 def series(value: Value) -> Value:
     """As `text`; Calibre reads "Saga [3]" as number 3 of "Saga"."""
     found = text(value)

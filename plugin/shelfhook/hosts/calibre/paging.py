@@ -21,8 +21,8 @@ from shelfhook.hosts.calls import Call, Json
 from shelfhook.hosts.values import reading
 from shelfhook.model import ItemRef, Page
 
-LARGEST_PAGE = 5000
-"""Books; a page of these is some 2 MB."""
+LARGEST_PAGE = 2000
+"""Books; a page of these is about 1 MB, and many times that if they have long comments."""
 _NAMED = ("id", "title", "authors", "series", "formats", "uuid")
 _WHOLE = (*BUILT_IN, "id", "formats", "uuid", "size")
 

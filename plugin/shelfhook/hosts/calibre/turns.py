@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shelfhook.errors import Transient
+from shelfhook.errors import HostDown, Transient
 from shelfhook.hosts.limits import Budget
 from shelfhook.ports import Clock
 
@@ -33,6 +33,7 @@ class Turns:
     def __init__(self, clock: Clock) -> None:
         self._locks = tuple(threading.RLock() for _ in range(_STRIPES))
         self._places = Budget(AT_ONCE, clock)
+        self._closed = threading.Event()
 
     @contextmanager
     def alone(self, item_id: str) -> Iterator[None]:
@@ -45,9 +46,12 @@ class Turns:
         """One of the few places at the server.
 
         Raises:
-            Transient: there was none in time, or the adapter was closed.
+            Transient: there was none in time.
+            HostDown: the adapter was closed.
         """
         if not self._places.take(TURN_SECONDS):
+            if self._closed.is_set():
+                raise HostDown("Shelfhook has closed its connections")
             raise Transient(f"book {item_id} was not written: it was not its turn in time")
         try:
             yield
@@ -56,4 +60,5 @@ class Turns:
 
     def close(self) -> None:
         """Send away who waits for a place."""
+        self._closed.set()
         self._places.close()
