@@ -7,9 +7,11 @@ covers, lists, and the commands. Every event that names a book counts as a chang
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import urllib.request
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +19,7 @@ from pathlib import Path
 from shelfhook.model import JobState
 from shelfhook.sandbox.process import SandboxProcess
 from shelfhook.store import Store
-from tests.support.books import pages
+from tests.support.books import cbz, pages
 from tests.support.planting import tar
 from tests.support.service import DIRECT, Service
 from tests.support.waiting import wait_until
@@ -183,3 +185,53 @@ def test_after_the_first_writes_no_further_job_arises(
             told = sum(bridge.heard.get(name, 0) for name in KINDS)
             dropped = [one for one in store.inbox.page(limit=10_000) if one.state == "dropped"]
             assert len(dropped) == told
+
+
+def at_rest(sandbox: SandboxProcess, store: Store) -> bool:
+    """The host has nothing to do, nothing waits in the inbox, and no job is under way."""
+    unfinished = store.jobs.count(JobState.QUEUED, JobState.RUNNING, JobState.PAUSED)
+    return sandbox.wait_idle(0) and not store.inbox.waiting() and unfinished == 0
+
+
+def jobs_of(store: Store) -> dict[str, int]:
+    return dict(Counter(job.routine for job in store.jobs.page()))
+
+
+def test_nor_with_shelfhooks_own_ear_at_the_stream_and_the_hosts_own_webhook(
+    made_books: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "Comics"
+    shutil.copytree(made_books, folder)
+    arguments = ("--folder", folder, "--journal", tmp_path / "journal.jsonl")
+    with (
+        SandboxProcess(*arguments, "--task-status", "0.3", "--heartbeat", "1") as sandbox,
+        Service(
+            tmp_path / "service",
+            sandbox.url,
+            sandbox.admin_key,
+            quiet=1.0,
+            events="stream",
+            host=f'[hosts.komga.paths]\n"{folder}" = "{folder}"',
+            more=ROUTINES,
+        ) as shelf,
+        shelf.store() as store,
+    ):
+        plant(folder, sandbox)
+        shelf.start("serve")
+        shelf.ready()
+        wait_until(lambda: store.cursors.cursors("komga"))  # it knows what is new from now on
+        hook = {"url": f"{shelf.root}/hooks/komga", "token": shelf.hook_token}
+        sandbox.control("PUT", "/sandbox/webhook", hook)
+        sandbox.scan(wait=60)
+        wait_until(lambda: len(jobs_of(store)) == 2 and at_rest(sandbox, store), 120)
+        check_that_all_was_written(sandbox)
+        # Whatever is told later than all echoes starts the next jobs, and nothing did before it.
+        series = sorted(path for path in folder.iterdir() if path.is_dir())[0]
+        cbz(series / "zz 2.cbz", pages(3))
+        assert jobs_of(store) == {"tidy": 1, "polish": 1}
+        sandbox.scan(wait=60)
+        wait_until(lambda: jobs_of(store) == {"tidy": 2, "polish": 2}, 60)
+        wait_until(lambda: at_rest(sandbox, store), 60)
+        assert jobs_of(store) == {"tidy": 2, "polish": 2}
+        dropped = [one for one in store.inbox.page(limit=10_000) if one.state == "dropped"]
+        assert len(dropped) > 150
