@@ -16,13 +16,14 @@ from tests.settings.support import KOMGA, load_text
 SECRET = "hunter2hunter2"
 SIGNING_KEY = "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIy"
 SECRETS = {
-    "web": ["token"],
+    "web": ["token", "metrics_token"],
     "hosts.komga": ["api_key", "password", "proxy", "hook_token", "hook_secret"],
     "paths": ["database"],
 }
 ALL_SET = f"""
 [web]
 token = "{SECRET}"
+metrics_token = "{SECRET}"
 [paths]
 database = "postgresql://user:{SECRET}@server/shelfhook"
 [hosts.komga]

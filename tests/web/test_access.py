@@ -17,7 +17,7 @@ def test_every_route_but_hooks_and_health_asks_for_the_token(app: Application) -
         path = rule.rule.replace("<job_id>", "0" * 36).replace("<host>", "komga")
         for method in rule.methods - {"HEAD"}:
             answer = client.open(path, method=method)
-            public = rule.endpoint == "health.health" or (
+            public = rule.endpoint.startswith("health.") or (
                 rule.endpoint == "hooks.failed" and method == "OPTIONS"
             )
             assert (answer.status_code != 401) == public, (method, path)
@@ -96,3 +96,29 @@ def test_every_answer_carries_the_security_headers(
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cache-Control"] == "no-store"
         assert "Set-Cookie" not in answer.headers
+
+
+METRICS_TOKEN = "metrics-token-0123456789"
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "status"),
+    [
+        ("/metrics", METRICS_TOKEN, 200),
+        ("/metrics", desk.TOKEN, 200),
+        ("/metrics", "wrong", 401),
+        ("/metrics", "", 401),
+        ("/api/jobs", METRICS_TOKEN, 401),
+    ],
+)
+def test_the_metrics_token_opens_the_metrics_alone(
+    store: Store, clock: desk.BusyClock, path: str, token: str, status: int
+) -> None:
+    client = desk.make(store, clock, metrics_token=METRICS_TOKEN).test_client()
+    answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == status
+
+
+def test_without_a_metrics_token_an_empty_one_opens_nothing(client: FlaskClient) -> None:
+    for headers in ({}, {"Authorization": "Bearer "}):
+        assert client.get("/metrics", headers=headers).status_code == 401

@@ -107,3 +107,59 @@ def test_a_hosts_message_shows_no_secret(
     desk.tell(store, clock, "host:komga", {"message": message}, ok=False)
     text = client.get("/health").get_data(as_text=True)
     assert "http://***@komga.local refused ***" in text
+
+
+def engine_at_work(store: Store, clock: desk.BusyClock) -> None:
+    store.note_lease(clock.now())
+    desk.tell(store, clock, "scheduler")
+    desk.tell(store, clock, "loop:lease")
+
+
+def test_live_asks_nobody(
+    client: FlaskClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "status", None)
+    answer = client.get("/health/live")
+    assert (answer.status_code, answer.json) == (200, {"status": "live"})
+
+
+def test_ready_once_an_engine_holds_the_lease_and_beats(
+    client: FlaskClient, store: Store, clock: desk.BusyClock
+) -> None:
+    engine_at_work(store, clock)
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json) == (200, {"status": "ready", "reasons": []})
+
+
+def test_a_host_that_is_down_does_not_make_us_unready(
+    client: FlaskClient, store: Store, clock: desk.BusyClock
+) -> None:
+    engine_at_work(store, clock)
+    desk.tell(store, clock, "host:komga", ok=False)
+    assert client.get("/health/ready").status_code == 200
+
+
+def test_unready_says_why(client: FlaskClient, store: Store, clock: desk.BusyClock) -> None:
+    def reason() -> str:
+        answer = client.get("/health/ready")
+        assert answer.status_code == 503
+        return str(answer.json["reasons"][0])
+
+    assert reason() == "no engine has ever held the lease"
+    engine_at_work(store, clock)
+    desk.tell(store, clock, "loop:lease", ok=False)
+    assert reason() == "the engine does not look after its lease"
+    clock.advance(60)
+    assert reason().endswith("does not beat")
+
+
+def test_unready_without_a_store_and_without_its_secrets(
+    client: FlaskClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ping() -> None:
+        raise OSError(f"cannot reach postgresql://me:{desk.TOKEN}@db/x")
+
+    monkeypatch.setattr(store.status, "ping", ping)
+    answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert desk.TOKEN not in answer.get_data(as_text=True)

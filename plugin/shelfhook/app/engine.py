@@ -8,9 +8,11 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from shelfhook.app.counting import Counting
 from shelfhook.app.listening import Listening
 from shelfhook.app.looks import HOST_LOOK, Looks
 from shelfhook.app.parts import Parts
+from shelfhook.app.tally import Tally
 from shelfhook.budget import Budget
 from shelfhook.coalesce.calls import Calls
 from shelfhook.coalesce.coalescer import Coalescer, nobody_holds
@@ -34,6 +36,8 @@ Tick = Callable[[], None]
 DAY = 86_400.0
 PULSE = 0.2
 """Seconds between two looks at the store for events, wishes and queued jobs."""
+COUNTS = 5.0
+"""Seconds between two times that the counters are published."""
 STRAYS = 5.0
 """Seconds between two looks for events of hosts that are not there any more."""
 
@@ -61,7 +65,9 @@ class Engine:
         self._store = store
         self._clock = clock
         self._parts = parts
-        self._hosts = dict(hosts) if hosts is not None else parts.connect(clock)
+        self._counting = Counting()
+        self._tally = Tally(store)
+        self._hosts = dict(hosts) if hosts is not None else parts.connect(clock, self._counting)
         self._loops = Loops(clock)
         self._lease = store.lease()
         self.lease_lost = threading.Event()
@@ -85,6 +91,7 @@ class Engine:
             item_seconds=settings.engine.item_seconds,
             retry=RetryPolicy(attempts=settings.engine.item_attempts),
             quarantine_after=settings.engine.quarantine_after,
+            ended=self._counting.ended,
         )
         self.dispatcher = Dispatcher(
             setting,
@@ -112,6 +119,7 @@ class Engine:
         """Take up what an earlier run left, then begin. The lease must be ours."""
         self._store.note_lease(self._clock.now())
         self._looks.take_up()
+        self._tally.begin()
         clear_scratch(self._parts.scratch)
         self.dispatcher.recover()
         self._nights.settle_all()  # what fell due meanwhile; and from now on new schedules count
@@ -160,6 +168,7 @@ class Engine:
             lambda: self._watchdog.look(self.dispatcher.running()),
         )
         every(1.0, "status", self._tell)
+        every(COUNTS, "metrics", self._publish_counts)
         every(2.0, "lease", self._hold_lease)
         every(60.0, "schedules", self._nights.settle_all)
         every(3600.0, "retention", self._clean)
@@ -190,6 +199,17 @@ class Engine:
         told = [*self._loops.beats(), scheduler, faults, *self._looks.breakers()]
         self._store.status.beat([*told, *(self._listening.beats() if self._listening else ())])
         self.dispatcher.publish_limits()
+
+    def _publish_counts(self) -> None:
+        """Let the web process show what was counted since our start."""
+        self._tally.look()
+        writer = self._store.writer
+        told = {
+            **self._counting.told(),
+            **self._tally.told(),
+            "writer": {"commits": writer.commits, "calls": writer.calls},
+        }
+        self._store.status.beat([Beat("metrics:engine", self._clock.now(), COUNTS, True, told)])
 
     def _hold_lease(self) -> None:
         if not self._lease.held():

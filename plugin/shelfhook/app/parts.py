@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shelfhook import manifest
 from shelfhook.actions import registry as actions
+from shelfhook.app.counting import Counting
 from shelfhook.errors import ConfigurationError
 from shelfhook.files import HostFiles, PathMap
 from shelfhook.hosts import registry as hosts
@@ -35,10 +36,18 @@ class Parts:
         """
         return [actions.make(self.actions, a.name, a.parameters) for a in routine.actions]
 
-    def connect(self, clock: Clock) -> dict[str, Host]:
-        """An adapter for each host; calls none of them."""
+    def connect(self, clock: Clock, counting: Counting | None = None) -> dict[str, Host]:
+        """An adapter for each host; calls none of them.
+
+        Args:
+            clock: tells the time and does the waiting.
+            counting: counts every call that is made.
+        """
         return {
-            name: self.kinds[host.kind](host.options(), clock)
+            name: self.kinds[host.kind](
+                replace(host.options(), observe=counting.observer(name) if counting else None),
+                clock,
+            )
             for name, host in self.settings.hosts.items()
         }
 

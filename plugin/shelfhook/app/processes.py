@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shelfhook.app import logs, parts
+from shelfhook.app import logs, parts, systemd
 from shelfhook.app.engine import Engine
 from shelfhook.clock import SystemClock
 from shelfhook.settings import CONFIG_VARIABLE
@@ -33,7 +33,7 @@ def engine(config: Path | None, env: Mapping[str, str]) -> int:
     """Run the engine until SIGTERM; gives the exit code."""
     stop = _stop_on_signals()
     made = parts.read(config, env)
-    logs.configure(made.settings.engine.log_level)
+    logs.configure_as(made.settings.engine)
     _end_with_parent(env, stop)
     clock = SystemClock()
     with Store(made.settings.paths.database_url) as store:
@@ -64,7 +64,7 @@ def web(config: Path | None, env: Mapping[str, str]) -> int:
 
     made = parts.read(config, env)
     made.settings.require_token()
-    logs.configure(made.settings.engine.log_level)
+    logs.configure_as(made.settings.engine)
     Store(made.settings.paths.database_url).close()  # a database that is wrong is said here
     if config is not None:
         os.environ[CONFIG_VARIABLE] = str(config)  # the worker process reads the same file
@@ -113,9 +113,10 @@ def serve(config: Path | None, env: Mapping[str, str]) -> int:
     stop = _stop_on_signals()
     made = parts.read(config, env)  # wrong settings end it here, not in a restart loop
     made.settings.require_token()
-    logs.configure(made.settings.engine.log_level)
+    logs.configure_as(made.settings.engine)
     Store(made.settings.paths.database_url).close()
-    surroundings = {**env, PARENT_VARIABLE: str(os.getpid())}
+    told = {name: text for name, text in env.items() if name not in systemd.VARIABLES}
+    surroundings = {**told, PARENT_VARIABLE: str(os.getpid())}
     if config is not None:
         surroundings[CONFIG_VARIABLE] = str(config.absolute())
     children = [
@@ -124,11 +125,14 @@ def serve(config: Path | None, env: Mapping[str, str]) -> int:
     for child in children:
         child.start(surroundings)
     _end_with_parent(env, stop)
+    manager = systemd.manager(env)
     while not stop.wait(0.05):
         for child in children:
             child.look()
             if child.process is None and time.monotonic() >= child.due_at:
                 child.start(surroundings)
+        manager.look(made.settings.web.address)
+    manager.tell("STOPPING=1")
     _end(children, made.settings.engine.drain_seconds + 10)
     return 0
 

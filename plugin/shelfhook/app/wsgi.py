@@ -30,5 +30,5 @@ def build(made: parts.Parts, store: Store) -> Application:
 def create() -> Application:
     """The application of this process; settings as `SHELFHOOK_CONFIG` and the environment say."""
     made = parts.read(None, os.environ)
-    logs.configure(made.settings.engine.log_level)
+    logs.configure_as(made.settings.engine)
     return build(made, Store(made.settings.paths.database_url))

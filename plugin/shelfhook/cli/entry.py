@@ -33,6 +33,7 @@ class Form(StrEnum):
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
+File = Annotated[Path, typer.Argument(help="The backup's file.", dir_okay=False)]
 
 
 def main() -> None:
@@ -291,6 +292,30 @@ def schema() -> None:
     from shelfhook.cli.terminal import print_json
 
     print_json(settings.schema())
+
+
+@app.command(rich_help_panel="Serve")
+def backup(context: typer.Context, file: File, as_json: AsJson = False) -> None:
+    """Write the state into a file that is not there yet; the service goes on."""
+    from shelfhook.cli import backup
+
+    raise typer.Exit(backup.back_up(context.obj, file, as_json=as_json))
+
+
+@app.command(rich_help_panel="Serve")
+def restore(context: typer.Context, file: File, as_json: AsJson = False) -> None:
+    """Put a backup in the place of the state, which is kept; stop the service first."""
+    from shelfhook.cli import backup
+
+    raise typer.Exit(backup.restore(context.obj, file, as_json=as_json))
+
+
+@app.command(rich_help_panel="Serve")
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+    """Print a report for an issue: versions, settings without secrets, state, last errors."""
+    from shelfhook.cli.doctor import doctor
+
+    raise typer.Exit(doctor(context.obj, as_json=as_json))
 
 
 app.command("calibre-plugin", rich_help_panel="Begin")(calibre_plugin.command)

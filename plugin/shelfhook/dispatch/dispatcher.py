@@ -13,6 +13,7 @@ from shelfhook.errors import ShelfhookError, StoreUnavailable, Unknown
 from shelfhook.model import Job, JobState, Trigger
 from shelfhook.ports import Action
 from shelfhook.runner import Runner, Setting
+from shelfhook.runner.telling import of_job
 from shelfhook.settings import RoutineSettings, bare_routine
 
 log = logging.getLogger("shelfhook.dispatch")
@@ -137,7 +138,8 @@ class Dispatcher:
         try:
             job = self._s.store.jobs.claim(self._s.clock.now(), self._down())
             if job is not None:
-                self._run(job, seat)
+                with of_job(job.short):
+                    self._run(job, seat)
         except StoreUnavailable as error:
             log.error("No job could be claimed: %s", error)
         finally:

@@ -32,7 +32,7 @@ class Client:
         dialect: the ways of this kind of host.
         clock: tells the time and does the waiting.
         fraction: random numbers from 0 up to 1, for the jitter.
-        observe: told of every attempt.
+        observe: told of every attempt; None: what the options name, if they do.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Client:
         self._signs = dialect if isinstance(dialect, Signs) else None
         self._clock = clock
         self._fraction = fraction
-        self._observe = observe
+        self._observe = observe or options.observe
         self._closed = threading.Event()
         self._lock = threading.Lock()  # guards the count of overloads alone
         self._overloads = 0

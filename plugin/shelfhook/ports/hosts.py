@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -162,6 +162,8 @@ class HostOptions:
         retries: how often a call that is safe to repeat is tried again.
         budget: how many calls the host may bear at once.
         proxy: URL of a proxy, or "".
+        observe: told of every attempt, on the thread that made it: method, route (the path with its
+            variables named), status (0: no answer), seconds. `shelfhook.hosts.client` does so.
     """
 
     name: str
@@ -177,6 +179,9 @@ class HostOptions:
     retries: int = 3
     budget: int = 4
     proxy: str = field(default="", repr=False)
+    observe: Callable[[str, str, int, float], None] | None = field(
+        default=None, repr=False, compare=False
+    )
 
 
 class Connect(Protocol):

@@ -213,6 +213,7 @@ class Runner:
             now = self._s.clock.now()
             batch = Batch(self.job.num, self.job.host, done, now, self._routine, self._recipe)
             self._tickets.append(self._s.store.ledger.record(batch))
+            self._s.ended(self.job.routine, done)
         if commanded:
             self._progressed()
             self._feed.ended(len(commanded))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shelfhook.budget import Budget
 from shelfhook.files.backups import Backups
+from shelfhook.model import Result
 from shelfhook.ports import Clock, Files, Heavy, Host
 from shelfhook.rules import RetryPolicy, Scaling
 from shelfhook.runner.guard import Guard
@@ -22,6 +23,7 @@ class Setting:
         backups: where old files are kept.
         item_seconds: one item's time limit.
         quarantine_after: after so many failed jobs in a row an item is set aside; 0: never.
+        ended: told of items that have ended (their routine first), before they are in the ledger.
     """
 
     store: Store
@@ -37,3 +39,4 @@ class Setting:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     quarantine_after: int = 3
     scaling: Scaling = field(default_factory=Scaling)
+    ended: Callable[[str, Sequence[Result]], None] = lambda _routine, _results: None

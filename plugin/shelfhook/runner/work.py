@@ -27,6 +27,7 @@ from shelfhook.runner.lookback import LookBack
 from shelfhook.runner.making import Making, Trace
 from shelfhook.runner.proposals import Proposal, Proposer, is_wish
 from shelfhook.runner.skips import Skips
+from shelfhook.runner.telling import ITEM
 from shelfhook.store.ledger import Ledger
 
 log = logging.getLogger("shelfhook.item")
@@ -79,6 +80,7 @@ class Work:
 
     def __call__(self, entry: LedgerItem | Look) -> Result | Postponed | Commanded:
         """Do one item and say how it ended; or give its commands, if it has its outcome."""
+        ITEM.set((entry.entry if isinstance(entry, Look) else entry).item.id)
         if isinstance(entry, Look):
             return self._finish(entry.entry, entry, lambda: commanding.look(entry, self.host_made))
         if entry.outcome is not None:

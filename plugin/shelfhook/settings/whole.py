@@ -5,16 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
 from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 
 from shelfhook.errors import ConfigurationError, Unknown
-from shelfhook.settings.base import NAME, Seconds, Table, for_a_header, from_folder
+from shelfhook.settings.base import NAME, Seconds, Table, for_a_header, from_folder, suggestion
 from shelfhook.settings.hosts import HostSettings
 from shelfhook.settings.routines import RoutineSettings
 
 DATABASE_FILE = "shelfhook.db"
+
+LOG_ROOMS = (
+    "backups",
+    "bridge",
+    "coalesce",
+    "dispatch",
+    "engine",
+    "hosts",
+    "item",
+    "job",
+    "loops",
+    "schedule",
+    "scheduler",
+    "serve",
+    "store",
+    "watchdog",
+    "web",
+)
+"""What `log_levels` may name: a test holds them against the loggers that there are."""
+
+Level: TypeAlias = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 Named = TypeVar("Named", HostSettings, RoutineSettings)
 
@@ -30,6 +51,9 @@ class WebSettings(Table):
     """Address and port to listen on."""
     token: SecretStr = SecretStr("")
     """Secret. The bearer token of the API; the web process does not start without it."""
+    metrics_token: SecretStr = SecretStr("")
+    """Secret. A bearer token that opens `/metrics` and nothing else, for a monitoring server; the
+    API's token opens it, too."""
     max_body_bytes: Annotated[int, Field(ge=1024, le=2**30)] = 2**20
     """Longest request body that is read."""
     threads: Annotated[int, Field(ge=1, le=256)] = 4
@@ -48,7 +72,7 @@ class WebSettings(Table):
         split_address(listen)
         return listen
 
-    @field_validator("token")
+    @field_validator("token", "metrics_token")
     @classmethod
     def _one_word_for_a_header(cls, token: SecretStr) -> SecretStr:
         text = token.get_secret_value()
@@ -85,8 +109,12 @@ class EngineSettings(Table):
     keep_days: Annotated[int, Field(ge=1, le=36_500)] = 30
     """How many days finished jobs are kept, with their ledger and the old files of their changes.
     A job that is gone cannot be undone."""
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Level = "INFO"
     """How much is logged."""
+    log_format: Literal["text", "json"] = "text"
+    """Lines for people, or one JSON document per line."""
+    log_levels: Mapping[str, Level] = Field(default_factory=dict)
+    """How much single rooms log, such as `hosts = "DEBUG"`, which shows every call."""
 
     @field_validator("max_wait_seconds")
     @classmethod
@@ -100,6 +128,19 @@ class EngineSettings(Table):
     @classmethod
     def _any_case(cls, level: object) -> object:
         return level.upper() if isinstance(level, str) else level
+
+    @field_validator("log_levels", mode="before")
+    @classmethod
+    def _of_rooms_that_log(cls, levels: object) -> object:
+        if not isinstance(levels, Mapping):
+            return levels
+        for room in levels:
+            if room not in LOG_ROOMS:
+                raise ValueError(f"no room '{room}' logs; {suggestion(room, LOG_ROOMS, 'rooms')}")
+        return {
+            room: level.upper() if isinstance(level, str) else level
+            for room, level in levels.items()
+        }
 
 
 class PathSettings(Table):

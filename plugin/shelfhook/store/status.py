@@ -19,7 +19,8 @@ COLUMNS = {"name": TEXT, "beat_at": REAL, "every": REAL, "ok": BOOL, "detail": T
 @dataclass(frozen=True, slots=True)
 class Beat:
     """A sign of life. Names are `loop:<name>`, `host:<name>`, `bridge:<host>` (where its events
-    come from), `breaker:<host>` (whether it is called just now), `scheduler`.
+    come from), `breaker:<host>` (whether it is called just now), `scheduler`, `metrics:engine`
+    (what the engine has counted since its start).
 
     `every` is the seconds within which the next one is due; `detail` is JSON.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shelfhook.store import engine, lease, migrate, retention
 from shelfhook.store.cursors import Cursors
 from shelfhook.store.findings import Findings
+from shelfhook.store.gauges import Gauges
 from shelfhook.store.inbox import Inbox
 from shelfhook.store.item_states import ItemStates
 from shelfhook.store.jobs import Jobs
@@ -42,6 +43,7 @@ class Store:
         self.states = ItemStates(self.writer, self._read_engine)
         self.schedules = Schedules(self.writer, self._read_engine)
         self.status = Status(self.writer, self._read_engine)
+        self.gauges = Gauges(self._read_engine)
 
     def lease(self) -> Lease:
         """The right to be the engine; not yet taken."""

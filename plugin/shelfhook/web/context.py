@@ -44,6 +44,7 @@ class Web:
 
     Attributes:
         token: the API's bearer token, as bytes.
+        metrics_token: the one that opens the metrics alone; b"" for none.
         limit: longest request body.
         senders: who may deliver events, by name of the host.
         streams: seats of live streams, each of which holds a thread.
@@ -57,6 +58,7 @@ class Web:
         self.store = context.store
         self.clock = context.clock
         self.token = settings.require_token().encode()
+        self.metrics_token = settings.web.metrics_token.get_secret_value().encode()
         self.limit = settings.web.max_body_bytes
         self.mask = Mask.of(settings)
         self.senders: Mapping[str, Sender] = senders(settings)

@@ -1,4 +1,7 @@
-"""`GET /health`: are the store, the engine's scheduler and loops, and the hosts well?"""
+"""`GET /health`: are the store, the engine's scheduler and loops, and the hosts well?
+
+`/health/live` and `/health/ready` are for what starts, stops and chooses processes.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,40 @@ def health() -> Answer:
     """200 if everything runs, also when a host is down; 503 if nothing would be done."""
     document = report(current())
     return answer(document, 503 if document["status"] == "failing" else 200)
+
+
+@blueprint.get("/health/live")
+def live() -> Answer:
+    """200 whenever this process answers; asks nobody, for a restart heals nobody else."""
+    return answer({"status": "live"})
+
+
+@blueprint.get("/health/ready")
+def ready() -> Answer:
+    """200 if the store answers and an engine holds the lease and beats; else 503, with why."""
+    reasons = lacking(current())
+    status = "unready" if reasons else "ready"
+    return answer({"status": status, "reasons": reasons}, 503 if reasons else 200)
+
+
+def lacking(web: Web) -> list[str]:
+    """What stands in the way of work.
+
+    The lease itself is not asked for: a try could keep an engine from taking it. But only its
+    holder beats, and one that has lost it ends within two seconds.
+    """
+    try:
+        web.store.status.ping()
+        beats, holder = web.store.status.beats(), web.store.gauges.lease()
+    except Exception as error:  # noqa: BLE001 - ping raises what the driver raises; this tells it
+        return [web.mask(f"the database does not answer: {error}")]
+    if holder is None:
+        return ["no engine has ever held the lease"]
+    now = web.clock.now()
+    if not alive(beats, now):
+        return [f"the engine {holder.name} does not beat"]
+    lost = [beat for beat in beats if beat.name == "loop:lease" and not fresh(beat, now)]
+    return ["the engine does not look after its lease"] if lost else []
 
 
 def fresh(beat: Beat, now: float) -> bool:

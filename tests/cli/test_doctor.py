@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shelfhook.model import EventKind, JobRequest, JobState, NewEvent, Trigger
+from shelfhook.store import Store
+from shelfhook.store.status import Beat
+from tests.cli.terminal import Terminal
+
+NOW = 1_700_000_000.0
+SECRETS = {
+    name: f"{name}-hunter2-0123456789"
+    for name in ("token", "metrics", "api", "password", "proxy", "hook", "parameter", "deep")
+}
+SIGNING = "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIy"
+ALL_SET = f"""
+[web]
+token = "{SECRETS["token"]}"
+metrics_token = "{SECRETS["metrics"]}"
+[hosts.komga]
+kind = "komga"
+url = "http://komga.local:25600"
+api_key = "{SECRETS["api"]}"
+username = "me"
+password = "{SECRETS["password"]}"
+proxy = "http://me:{SECRETS["proxy"]}@proxy.local:8080"
+hook_token = "{SECRETS["hook"]}"
+hook_secret = "{SIGNING}"
+[routines.mine]
+actions = [{{ name = "normalize", title_template = "{SECRETS["parameter"]}" }}]
+"""
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Terminal:
+    """Settings with every secret, and a state whose words repeat them."""
+    config = tmp_path / "full.toml"
+    config.write_text(ALL_SET, encoding="utf-8")
+    terminal = Terminal(config)
+    told = f"{SECRETS['api']} {SECRETS['hook']} http://x:{SECRETS['proxy']}@h was refused"
+    with terminal.store() as store:
+        store.note_lease(NOW)
+        store.status.beat(
+            [
+                Beat("host:komga", NOW, 15.0, False, {"message": told, "version": SECRETS["deep"]}),
+                Beat("loop:coalesce", NOW, 1.0, False, {"error": told}),
+            ]
+        )
+        fail(store, told)
+    return terminal
+
+
+def fail(store: Store, reason: str) -> None:
+    event = NewEvent("komga", EventKind.ROUTINE_CALLED, "d")
+    store.jobs.request(JobRequest("mine", "komga", "", Trigger.CLI), event, NOW)
+    job = store.jobs.claim(NOW)
+    assert job is not None
+    store.jobs.move(job.num, JobState.FAILED, NOW, reason)
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["text", "json"])
+def test_no_secret_is_in_the_report(full: Terminal, form: list[str]) -> None:
+    done = full.call("doctor", *form)
+    assert done.exit_code == 0
+    assert "komga.local" in done.stdout
+    assert "was refused" in done.stdout
+    for secret in (*SECRETS.values(), SIGNING, "hunter2"):
+        assert secret not in done.stdout + done.stderr
+
+
+def test_the_report_tells_versions_settings_state_and_last_errors(full: Terminal) -> None:
+    told: dict[str, Any] = full.document("doctor")
+    assert told["versions"]["shelfhook"]
+    assert told["settings"]["web"]["token"] == "•••"
+    assert told["settings"]["routines"]["mine"]["actions"] == [
+        {"name": "normalize", "parameters": ["title_template"]}
+    ]
+    database = told["database"]
+    assert (database["kind"], database["jobs"]["failed"]) == ("sqlite", 1)
+    assert database["bytes"] > 10_000
+    assert database["beats"]["loop:coalesce"]["ok"] is False
+    (error,) = database["last errors"]
+    assert (error["routine"], error["state"]) == ("mine", "failed")
+
+
+def test_the_text_holds_what_the_document_holds(full: Terminal) -> None:
+    text = full.call("doctor").stdout
+    for word in ("versions:", "  python: ", "last errors:", "    queued: 0", "holder: "):
+        assert word in text
+
+
+def test_failed_items_are_told_with_their_reasons(terminal: Terminal) -> None:
+    assert terminal.call("run", "process-all").exit_code == 0
+    assert terminal.document("doctor")["database"]["last errors"] == []
+
+
+def test_wrong_settings_are_a_report_too(tmp_path: Path) -> None:
+    config = tmp_path / "wrong.toml"
+    config.write_text(ALL_SET.replace("username", "user_name"), encoding="utf-8")
+    done = Terminal(config).call("doctor", "--json")
+    assert done.exit_code == 0
+    told = json.loads(done.stdout)
+    assert any("user_name" in fault for fault in told["settings"]["faults"])
+    assert "hunter2" not in done.stdout
+
+
+def test_looking_makes_no_database(terminal: Terminal, tmp_path: Path) -> None:
+    told = terminal.document("doctor")
+    assert told["database"] == {"message": "there is none yet"}
+    assert not list(tmp_path.rglob("*.db"))
+
+
+def test_a_broken_database_is_a_report_too(terminal: Terminal) -> None:
+    with terminal.store() as store:
+        file = Path(store.url.database or "")
+    file.write_bytes(b"no database " * 1000)
+    told = terminal.document("doctor")
+    assert "not a database" in told["database"]["message"]
