@@ -118,9 +118,12 @@ def _checked(settings: Settings) -> Settings:
 
 
 def _check_url(url: str) -> None:
-    # The message does not repeat the URL: somebody may have put a password into it.
+    # No message repeats the URL: somebody may have put a password into it. One with a password is
+    # refused, since it would stand in every later message, and nobody would read it out of there.
     try:
         parts = urlsplit(url)
+        if "@" in parts.netloc:
+            raise WrongSettings("the URL holds a login; leave it out, and set the token")
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port or an IPv6 address that is none
         usable = False

@@ -176,6 +176,24 @@ def test_what_the_host_will_convert_is_left_to_it(tmp_path: Path, new_id_ok: boo
     assert "keeps its id" in finding.message
 
 
+class KeepsFormats(ShelfHost):
+    """A host that keeps a list of each book's files, as Calibre does."""
+
+    capabilities = ShelfHost.capabilities | {"formats"}
+
+
+def test_a_file_that_its_host_would_miss_is_not_renamed(tmp_path: Path) -> None:
+    item = book(tmp_path, "Book.cbr", RAR)
+
+    (finding,) = plan(item, KeepsFormats(item), new_id_ok=True)
+
+    assert isinstance(finding, Finding)
+    assert finding.code == "convert.kept-by-server"
+    named = book(tmp_path, "Named.cbz", SEVEN)
+    change, *_ = plan(named, KeepsFormats(named))
+    assert isinstance(change, Change), "one that keeps its name is"
+
+
 @pytest.mark.parametrize("host", [Komga, Unable])
 def test_on_komga_a_new_path_is_planned_on_request_with_a_warning(
     tmp_path: Path, host: type[Komga]

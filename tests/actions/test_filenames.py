@@ -76,6 +76,7 @@ def test_a_name_says_series_number_and_title(
         "Iron Harbor #Omega.cbz",
         "Iron Harbor 3D.cbz",
         "Iron Harbor 001-003.cbz",
+        "Iron Harbor 012 2012.cbz",  # comicfn2dict: of December, number 0
         "...",
         "",
         f"{'a' * 300} 012.cbz",

@@ -16,6 +16,7 @@ from shelfhook.ports import Sign
 from shelfhook.store.status import Beat
 from tests.bridges.teller import Teller
 from tests.support.engines import Shelf, make_settings, shelf
+from tests.support.hosts import FakeHost
 from tests.support.waiting import wait_until
 
 EVENTS = {"triggers": {"events": ["library.scanned"]}}
@@ -118,3 +119,11 @@ def test_a_library_is_wanted_if_a_routine_waits_for_it(
     is_wanted = wanted(settings, "fake")
     libraries = [Library(name, f"Name of {name}") for name in ("l1", "l2")]
     assert {one.id for one in libraries if is_wanted(one)} == waits_for
+
+
+def test_a_bridge_that_has_nothing_to_do_is_no_loop_that_stands_still(tmp_path: Path) -> None:
+    told, silent = Teller(name="first"), FakeHost(1, name="second")
+    with shelf(tmp_path, told, silent, listens=True) as desk:
+        wait_until(lambda: "bridge:second" in beats(desk))
+        names = {name for name in beats(desk) if name.startswith("loop:bridge")}
+        assert names == {"loop:bridge first"}

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from shelfhook.bridges import Bridge, Intake, Source, bridge, is_well, plan, words
+from shelfhook.bridges import Bridge, Intake, Source, bridge, ear, is_well, plan, words
 from shelfhook.bridges.bridge import POLLS_AFTER
 from shelfhook.clock import SystemClock
 from shelfhook.errors import HostDown, Refused, Transient
-from shelfhook.ports import Sign
+from shelfhook.ports import Sign, Tiding
 from shelfhook.rules import scans
 from shelfhook.rules.scans import Waits
 from tests.bridges.teller import Notes, Teller
@@ -37,7 +37,7 @@ class Desk:
         self.host = host
         self.notes = Notes()
         self.beats: list[str] = []
-        clock = SystemClock()
+        clock = more.pop("clock", None) or SystemClock()
         self.intake = Intake(host.name, self.notes, clock, waits)
         made = plan(wish, host.capabilities, minutes)
         more = {"beat": self.beats.append, "fraction": lambda: 0.0, **more}
@@ -61,6 +61,20 @@ class Desk:
         self.bridge.join()
         mine = f"bridge_{self.host.name}"
         wait_until(lambda: not [t for t in threading.enumerate() if t.name.startswith(mine)])
+
+
+class Shifted(SystemClock):
+    """The wall's clock is wrong by some seconds; the monotonic one never is."""
+
+    by = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.by
+
+
+@pytest.fixture
+def shifted() -> Shifted:
+    return Shifted()
 
 
 @pytest.fixture
@@ -108,6 +122,44 @@ def test_a_stream_that_is_never_to_be_had_is_replaced_by_polls(make: Make) -> No
     desk.told(("item.added", "lib", "1"))
     assert host.streams == 0
     assert "polls every 0.001 min" in words(desk.source, 0)
+
+
+def test_a_stream_that_ends_at_once_again_and_again_is_of_no_use(make: Make) -> None:
+    class Ends(Teller):
+        def tidings(self) -> Iterator[Tiding]:
+            self.streams += 1
+            yield Tiding(Sign.LISTENING)  # a page of a proxy, say: nothing follows
+
+    desk = make(Ends(), fraction=lambda: 1.0)
+    wait_until(lambda: desk.host.streams > POLLS_AFTER)
+    desk.told()
+    wait_until(lambda: "polls every 15 min" in words(desk.source, 0))
+    assert len(desk.host.asked) <= desk.host.streams + 1
+
+
+def test_polls_go_on_though_the_clock_was_set_back(make: Make, shifted: Shifted) -> None:
+    host = Teller()
+    host.refuses.extend(Transient("no stream") for _ in range(200))
+    desk = make(host, minutes=0.0005, clock=shifted)
+    wait_until(lambda: desk.source.polled_at)
+    shifted.by = -86_400.0
+    asked = len(host.asked)
+    wait_until(lambda: len(host.asked) > asked + 2)
+
+
+def test_a_burst_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ear, "MOST", 2)
+    host = Teller()
+    for number in range(5):
+        host.tell(Sign.ADDED, str(number))
+    host.cut()
+    listening = ear.Ear(host, "bridge_fake_ear")
+    listening.start()
+    listening.join(5)
+    taken = []
+    while (batch := listening.take(SystemClock(), 0)) is not None:
+        taken.append(len(batch))
+    assert taken == [2, 2, 2]
 
 
 def test_one_that_refuses_us_is_replaced_at_once(make: Make) -> None:

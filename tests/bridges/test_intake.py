@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shelfhook.bridges.intake import MOST_NAMES, MOST_NEWS, OTHERS, Intake
-from shelfhook.errors import StoreUnavailable, Transient
+from shelfhook.bridges.intake import MOST_CHANGES, MOST_NAMES, MOST_NEWS, OTHERS, Intake
+from shelfhook.errors import Permanent, StoreUnavailable, Transient
 from shelfhook.model import BRIDGED, DERIVED
 from shelfhook.ports import Sign, Tiding
 from shelfhook.rules.scans import Hearing, Waits
@@ -165,6 +165,25 @@ def test_more_than_can_be_told_one_by_one_is_a_scan(world: World) -> None:
     assert world.notes.places["lib"] == str(MOST_NEWS + 1)
 
 
+def test_many_changes_are_told_one_by_one_since_a_job_of_ours_may_have_made_them(
+    world: World,
+) -> None:
+    for number in range(MOST_NEWS + 1):
+        world.host.happen(Sign.CHANGED, str(number))
+    world.reconciles()
+    assert len(world.notes.told()) == MOST_NEWS + 1
+    assert SCANNED not in world.notes.told()
+
+
+@pytest.mark.parametrize("also", [(Sign.ADDED, "new"), (Sign.CHANGED, "one too many")])
+def test_but_not_beside_others_nor_without_end(world: World, also: tuple[Sign, str]) -> None:
+    world.host.happen(*also)
+    for number in range(MOST_CHANGES if also[0] is Sign.CHANGED else MOST_NEWS):
+        world.host.happen(Sign.CHANGED, str(number))
+    world.reconciles()
+    assert world.notes.told() == [SCANNED]
+
+
 def test_a_scan_of_many_items_that_were_told_ends_with_one_event_more(world: World) -> None:
     world.hears(*[(Sign.CHANGED, str(number)) for number in range(MOST_NEWS + 10)])
     world.ticks(False, False)
@@ -277,3 +296,24 @@ def test_events_are_counted_once(world: World) -> None:
     world.hears((Sign.ADDED, "1"), (Sign.CHANGED, "1"))
     world.reconciles()
     assert world.intake.events == 1
+
+
+def test_a_library_that_cannot_be_asked_about_keeps_no_other_from_it(world: World) -> None:
+    world.host.happen(Sign.ADDED, "1", "lib")
+    world.host.happen(Sign.ADDED, "2", "other")
+    world.host.news_errors.append(Permanent("the library is broken"))
+    with pytest.raises(Permanent, match="broken"):
+        world.reconciles()
+    assert world.notes.told() == [(ADDED, "other", "2")]
+    world.reconciles()
+    assert set(world.notes.told()) == {(ADDED, "other", "2"), (ADDED, "lib", "1")}
+
+
+def test_without_a_cursor_what_came_went_and_came_again_is_told_again() -> None:
+    world = World()  # a host that cannot be asked what is new
+    world.hears((Sign.ADDED, "1"))
+    world.clock.advance(WAITS.most)
+    world.intake.settle(None)
+    world.notes.take()
+    world.hears((Sign.REMOVED, "1"), (Sign.ADDED, "1"))
+    assert world.notes.told() == [(REMOVED, "lib", "1"), (ADDED, "lib", "1")]

@@ -147,6 +147,7 @@ def test_without_any_source_there_is_no_url_and_a_host_named_calibre() -> None:
         ({"url": "shelfhook:8790"}, "the URL is none"),
         ({"url": "http://user:password@[x"}, "the URL is none"),
         ({"url": "http://x:99999"}, "the URL is none"),
+        ({"url": "http://shelfhook:password@x:8790"}, "holds a login; leave it out"),
         ({"secret": "whsec_!"}, "the secret is none; give whsec_ and base64"),
         ({"secret": "passwörter"}, "the secret is none"),
         ({"token": "two\nlines"}, "the token holds characters"),

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from shelfhook.bridges import Intake
 from shelfhook.coalesce.coalescer import Coalescer, ripe
 from shelfhook.coalesce.echoes import ALLOWANCE, ONE_BY_ONE
 from shelfhook.errors import HostDown
 from shelfhook.model import DERIVED, Event, EventKind, JobState, NewEvent, Outcome, Result
+from shelfhook.ports import Sign, Tiding
 from shelfhook.rules import UNSETTLED, Patience
+from shelfhook.rules.scans import GRACE, Hearing, Waits
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
 from shelfhook.store.entries import Batch
@@ -614,10 +617,41 @@ def test_events_are_held_while_a_bridge_says_that_their_library_is_being_scanned
     w.held.add(("fake", "lib"))
     [other] = w.ripen()
     assert w.store.jobs.get(other).library == "other"
-    w.clock.advance(10 * PATIENCE.most)
+    w.clock.advance(PATIENCE.most)
     assert w.coalescer.tick("fake") == []
     w.held.clear()
     assert len(set(w.coalescer.tick("fake"))) == 1
+
+
+def test_nothing_is_held_beyond_the_longest_wait_whatever_a_bridge_says(world: MakeWorld) -> None:
+    w = world()
+    w.comes()
+    w.held.add(("fake", "lib"))
+    w.clock.advance(PATIENCE.most + GRACE - 1)
+    w.comes()
+    assert w.coalescer.tick("fake") == []
+    w.clock.advance(1)
+    assert len(w.coalescer.tick("fake")) == 1
+
+
+def test_a_library_in_which_something_happens_without_a_pause_gets_its_jobs(
+    world: MakeWorld,
+) -> None:
+    w = world(sweep=ITEMS)
+    waits = Waits(quiet=3 * PATIENCE.quiet, most=PATIENCE.most)
+    intake = Intake("fake", w.store.cursors, w.clock, waits)
+    intake.begin()
+    intake.listen(Hearing.TICKS)
+    w.coalescer = Coalescer(
+        w.store, w.routines, {"fake": w.host}, w.clock, PATIENCE, lambda _, lib: intake.holds(lib)
+    )
+    jobs: list[str] = []
+    for number in range(int(3 * PATIENCE.most)):
+        intake.settle(None)  # tells of an end; and the next tiding was heard meanwhile
+        intake.hear([Tiding(Sign.ADDED, "lib", str(number)), Tiding(Sign.BUSY)])
+        jobs += w.coalescer.tick("fake")
+        w.clock.advance(1)
+    assert jobs
 
 
 def test_a_scan_concluded_from_echoes_alone_is_an_echo_too(world: MakeWorld) -> None:
@@ -629,6 +663,23 @@ def test_a_scan_concluded_from_echoes_alone_is_an_echo_too(world: MakeWorld) -> 
     assert w.queued() == 0
     dropped = [one.note for one in w.store.inbox.page() if one.state == "dropped"]
     assert dropped == ["an echo of our own write"] * 2
+
+
+def test_a_scan_that_is_certain_is_never_taken_for_an_echo(world: MakeWorld) -> None:
+    w = world(sweep=SCANS, items=ITEMS)
+    w.leave("b1", "ours")
+    w.comes(EventKind.ITEM_CHANGED, "b1")
+    w.is_concluded()
+    w.clock.advance(PATIENCE.quiet)
+
+    def on_read(book: str) -> None:  # while the host is asked, a webhook's scan is committed late
+        late = NewEvent("fake", EventKind.LIBRARY_SCANNED, "late", library="lib")
+        w.store.inbox.accept([late], w.clock.now() - PATIENCE.quiet)
+
+    w.host.on_read = on_read
+    assert w.coalescer.tick("fake") == []
+    w.host.on_read = None
+    assert len(w.ripen()) == 1
 
 
 def test_one_concluded_from_a_real_change_is_a_scan(world: MakeWorld) -> None:

@@ -151,8 +151,13 @@ class Relay:
                 data = client.recv(65536)
                 if not data:
                     return
+                if requests.upgraded:  # frames of some other protocol: none of our business
+                    server.sendall(data)
+                    continue
                 for request in requests.feed(data):
                     losing = self._request(client, server, request) or losing
+                if requests.upgraded and (rest := requests.rest()):
+                    server.sendall(rest)
             else:
                 data = server.recv(65536)
                 if not data or losing:
@@ -164,9 +169,6 @@ class Relay:
     def _request(self, client: socket.socket, server: socket.socket, request: bytes) -> bool:
         """Answer a request or pass it on; tells whether its answer shall be lost."""
         method, _, rest = request.partition(b" ")
-        if not rest:  # what follows an upgrade is no request
-            server.sendall(request)
-            return False
         with self._lock:
             self.requests.append(f"{method.decode()} {rest.partition(b' ')[0].decode()}")
             given = self._script.popleft() if self._script else self._always
@@ -196,21 +198,27 @@ class Relay:
 
 
 class _Requests:
-    """Cuts what a client sends into whole requests; after an upgrade all passes as it comes."""
+    """Cuts what a client sends into whole requests, up to one that asks for an upgrade."""
 
     def __init__(self) -> None:
         self._rest = b""
-        self._upgraded = False
+        self.upgraded = False
+        """Whether what follows is no HTTP."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         self._rest += data
-        while self._rest:
-            length = len(self._rest) if self._upgraded else _length(self._rest)
+        while self._rest and not self.upgraded:
+            length = _length(self._rest)
             if length is None or length > len(self._rest):
                 return
             one, self._rest = self._rest[:length], self._rest[length:]
-            self._upgraded = self._upgraded or b"\r\nupgrade:" in one.lower()
+            self.upgraded = b"\r\nupgrade:" in one.lower().partition(b"\r\n\r\n")[0]
             yield one
+
+    def rest(self) -> bytes:
+        """What came behind the last request."""
+        rest, self._rest = self._rest, b""
+        return rest
 
 
 def _length(data: bytes) -> int | None:

@@ -27,12 +27,14 @@ class Shelf:
         own_words: capabilities of this kind of host alone, its own commands among them.
         lists_at_once: why a listing cannot come page by page; "" if it does.
         edits_are_no_news: why `news` cannot tell that fields were edited; "" if it does.
+        reads_openly: why anybody may read, with any login or none; "" if the host asks for one.
     """
 
     kind: ClassVar[str]
     own_words: ClassVar[frozenset[str]] = frozenset()
     lists_at_once: ClassVar[str] = ""
     edits_are_no_news: ClassVar[str] = ""
+    reads_openly: ClassVar[str] = ""
     url: str
     library: str
 

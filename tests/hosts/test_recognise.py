@@ -68,6 +68,25 @@ def test_a_redirect_of_the_front_page_shows_the_way() -> None:
         assert found(server.url) == ("kavita", f"{server.url}/odd/place", "")
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://[",
+        "//[x",
+        "http://127.0.0.1:abc/x",
+        "http://127.0.0.1:0/x",
+        "http://127.0.0.1:99999/x",
+        "ftp://127.0.0.1/x",
+        "file://127.0.0.1/etc/passwd",
+        "http://somebody:secret@127.0.0.1/x",
+        "/" + "a/" * 20_000,
+    ],
+)
+def test_a_redirect_to_what_is_no_place_leads_nowhere(target: str) -> None:
+    with TinyServer(k.serving({}, other=("302 Found", f"Location: {target}\r\n", ""))) as server:
+        assert found(server.url) is None
+
+
 @pytest.mark.parametrize("other", [k.NOT_FOUND, k.WEB_PAGE, k.SIGN_IN, ("200 OK", "", "[" * 5000)])
 def test_what_we_do_not_know_is_nothing(other: k.Page) -> None:
     with TinyServer(k.serving({}, other=other)) as server:

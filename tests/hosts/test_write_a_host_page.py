@@ -65,6 +65,23 @@ def test_it_is_small() -> None:
     assert len([line for line in printed("python")[0].splitlines() if line.strip()]) < 70
 
 
+def test_its_types_are_right(tmp_path: Path) -> None:
+    file = tmp_path / "shelfhook_tinyshelf.py"
+    file.write_text(printed("python")[0], encoding="utf-8")
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent"),
+            *("--config-file", str(root / "pyproject.toml"), str(file)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=root,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_page_names_every_capability() -> None:
     from tests.hosts.suite.reading import WORDS
 

@@ -281,6 +281,9 @@ def test_a_user_who_may_only_read_is_refused_with_a_sentence_before_a_job_starts
     host.calibre.start(Way(), fresh=(LIBRARY,))
     done = service.command("check")
     assert done.returncode == 1
-    told = "normalize, tags would change things at calibre, and its account reader is no admin"
+    told = "normalize, tags would change things at calibre, and its account 'reader' may not write"
     assert told in done.stdout
     assert done.stderr == ""
+    ran = json.loads(service.command("run", "shelve", "--json").stdout)
+    assert (ran["state"], ran["processed"]) == ("failed", 0)
+    assert told in ran["reason"]

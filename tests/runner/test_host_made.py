@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from shelfhook.errors import HostDown, Transient
+from shelfhook.errors import HostDown, Permanent, Refused, StoreUnavailable, Transient
 from shelfhook.model import (
     BY_HOST,
     Change,
     ChangeKind,
     ChangeState,
+    Item,
     Job,
     JobState,
     LedgerChange,
@@ -21,6 +22,7 @@ from shelfhook.model import (
     Value,
     Wish,
 )
+from shelfhook.store.findings import Wanted
 from tests.support.clock import FakeClock
 from tests.support.engines import Bench
 from tests.support.hosts import FakeAction, FakeHost, action, fields
@@ -139,12 +141,12 @@ def test_the_series_is_as_before_all_commands_also_after_a_restart(tmp_path: Pat
     def dies_at_the_second(book: str) -> None:
         told.append(book)
         if len(told) == 2:
-            raise RuntimeError("the engine dies")
+            raise StoreUnavailable("the engine dies")
         host.read_file(book)
 
     host._made = dies_at_the_second
     with Bench(tmp_path, host, renumbered(), workers=1) as bench:
-        with pytest.raises(RuntimeError):
+        with pytest.raises(StoreUnavailable):
             bench.run()
         job = bench.run_again()
         assert job.state is JobState.COMPLETED
@@ -247,3 +249,47 @@ def test_the_state_that_the_host_has_made_is_no_news_of_somebody_else(tmp_path: 
         bench.run()
         left = bench.store.ledger.fingerprint(host.name, "b0")
         assert left == host.item("b0").fingerprint
+
+
+@pytest.mark.parametrize("when", [2, 3], ids=["before the command", "at the look"])
+@pytest.mark.parametrize("error", [Refused("not for you"), KeyError("a field")], ids=str)
+def test_a_book_that_cannot_be_read_any_more_is_a_finding_and_stops_no_other(
+    tmp_path: Path, when: int, error: Exception
+) -> None:
+    host = blank(Imports(3))
+    with Bench(tmp_path, host, renumbered(), workers=1) as bench:
+        reads = 0
+
+        def on_read(book: str) -> None:
+            nonlocal reads
+            reads += book == "b1"
+            if book == "b1" and reads == when:
+                raise error
+
+        host.on_read = on_read
+        job = bench.run()
+        assert job.state is JobState.COMPLETED
+        found = bench.store.findings.page(Wanted(job.num), 100)
+        assert [one.finding.code for one in found] == ["command.failed"]
+        looked = {r.change.entity_id for r in by_host(bench, job) if r.state is ChangeState.APPLIED}
+        assert {"b0", "b2"} <= looked
+
+
+def test_a_series_written_by_an_item_that_failed_afterwards_is_looked_at(tmp_path: Path) -> None:
+    def plan_series(_self: object, item: Item, _context: object) -> list[Change]:
+        if item.fields["title"] == "new":
+            return []
+        was = {"title": item.fields["title"]}
+        return [Change(ChangeKind.FIELDS, "series", item.id, was, {"title": "new"})]
+
+    books = renumbered()
+    both: FakeAction = type("Both", (type(books),), {"plan_series": plan_series})()
+    host = blank(Imports(3))
+    before = state(host)
+    host.fail_write("b0", Permanent("not this one"))
+    with Bench(tmp_path, host, both, workers=1) as bench:
+        job = bench.run()
+        assert bench.outcomes(job)["b0"] is Outcome.FAILED
+        assert {row.state for row in by_host(bench, job)} == {ChangeState.APPLIED}
+        undo(bench, job)
+    assert state(host) == before

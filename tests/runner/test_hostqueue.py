@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shelfhook.clock import SystemClock
-from shelfhook.errors import Transient
+from shelfhook.errors import HostDown, Transient
 from shelfhook.model import Job
 from shelfhook.runner import hostqueue
 from tests.support.engines import Bench
@@ -49,9 +49,29 @@ def test_it_waits_until_nothing_is_left(job: Job, monkeypatch: pytest.MonkeyPatc
 
 def test_a_host_that_does_not_tell_is_not_waited_for(job: Job) -> None:
     host = FakeHost(1)
-    host.backlogs.extend([None] * hostqueue.SILENT)
-    host.down = True
-    assert not wait(job, host, 0.5)
+    host.backlogs.extend([None] * hostqueue.SILENT + [7])
+    assert not wait(job, host, 60)
+    assert len(host.backlog_asked) == hostqueue.SILENT
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_a_host_that_is_away_for_a_while_is_waited_for(
+    job: Job, monkeypatch: pytest.MonkeyPatch, raises: bool
+) -> None:
+    monkeypatch.setattr(hostqueue, "PAUSE", 0.01)
+    asked = 0
+
+    class Restarts(FakeHost):
+        def backlog(self, seconds: float) -> int | None:
+            nonlocal asked
+            asked += 1
+            self.down = 1 < asked < 6
+            if self.down and raises:
+                raise HostDown("it restarts")
+            return None if self.down else max(0, 8 - asked)
+
+    assert wait(job, Restarts(1), 60)
+    assert asked == 8
 
 
 def test_an_adapter_that_fails_ends_the_wait(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from shelfhook.actions import wishes
 from shelfhook.actions.filenames import stem
 from shelfhook.actions.findings import KINDS, at_least, findings, is_ignored
 from shelfhook.archives.faults import Fault, plain
@@ -165,12 +166,13 @@ class Audit:
             yield Fault("page.count", detail=f"{item.pages} instead of {inspection.pages}")
         if self._chosen.require_comicinfo and inspection.examined and inspection.comic_info is None:
             yield Fault("comicinfo.missing")
+        fields = wishes.seen(item, host).fields
         for field in self._chosen.require:
-            if _is_blank(item.fields.get(field)):
+            if _is_blank(fields.get(field)):
                 yield Fault("metadata.missing", field)
-        if item.fields.get("title") == host.normalise("book", "title", stem(item.name)):
+        if fields.get("title") == host.normalise("book", "title", stem(item.name)):
             yield Fault("metadata.stem", "title")
-        yield from _contradictions(item.fields, inspection, host)
+        yield from _contradictions(fields, inspection, host)
 
     def _tagged(self, item: Item, host: Host, bad: bool) -> Iterator[Change]:
         """The change of the book's tags, if it does not have ours exactly when it should."""

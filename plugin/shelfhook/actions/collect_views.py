@@ -24,10 +24,12 @@ class View:
     """
 
     def __init__(self, item: Item, context: PlanContext) -> None:
-        self.item = item
         self.subject = Subject(item, context.host)
+        self.item = self.subject.item
         self.words: Words = {
-            name: words_of(item.fields[name]) for name in ("tags", "genres") if name in item.fields
+            name: words_of(self.item.fields[name])
+            for name in ("tags", "genres")
+            if name in self.item.fields
         }
         self.unread = ""
         self._context = context

@@ -76,6 +76,8 @@ class Convert:
         if kind not in readers.READABLE and (kind != "zip" or path.suffix.lower() in _GOOD):
             return []
         new = path if path.suffix.lower() == ".cbz" else path.with_suffix(".cbz")
+        if new != path and "formats" in context.host.capabilities:
+            return [_kept_by_host(item, kind)]
         warning: list[Planned] = []
         if new != path and "convert" in context.host.capabilities:
             finding, is_left = self._of_host(item, kind, cast(Converts, context.host))
@@ -113,6 +115,16 @@ class Convert:
             after["webp_quality"] = self._chosen.webp_quality
         before = {"path": str(path), "format": kind}
         return Change(ChangeKind.FILE, "book", item.id, before=before, after=after)
+
+
+def _kept_by_host(item: Item, kind: str) -> Finding:
+    return Finding(
+        "convert.kept-by-server",
+        Severity.INFO,
+        f"{item.name} is {formats.NAMES[kind]}; the server keeps a list of each book's files, and "
+        "would miss one that was renamed",
+        "convert the book at the server",
+    )
 
 
 def _by_host(item: Item, kind: str) -> Finding:

@@ -27,7 +27,7 @@ from shelfhook.actions import embed_metron, embed_series
 from shelfhook.actions.commands import command_on_book
 from shelfhook.actions.embed_fields import KNOWN, differences
 from shelfhook.actions.embed_series import SERIES
-from shelfhook.actions.embed_sources import book_fields, not_a_cbz, series_of, without_volume
+from shelfhook.actions.embed_sources import book_fields, not_a_cbz, series_fields, without_volume
 from shelfhook.archives import embedding, metroninfo
 from shelfhook.errors import Permanent
 from shelfhook.model import Change, ChangeKind, Fields, Finding, Item, Severity, Value
@@ -125,8 +125,8 @@ class Embed:
 
     def _wanted(self, item: Item, present: Mapping[str, str], host: Host) -> dict[str, str]:
         fields: dict[str, Fields] = {"book": book_fields(item, host)}
-        if series := series_of(item, host):
-            fields["series"] = without_volume(series.fields, present)
+        if series := series_fields(item, host):
+            fields["series"] = without_volume(series, present)
         return differences(fields, present, host, self._elements, clear=self._chosen.clear)
 
     def _series_name(
@@ -144,6 +144,8 @@ class Embed:
                 return [], ""
             del wanted[SERIES]
             return [_differs(old, new)], ""
+        if not item.series:  # its host has no series that could be torn apart
+            return [], ""
         verdict = context.together(item, self, lambda books: self._judge(books, item, context))
         if verdict.value is None and not old:
             return [], ""  # no file of the series has another name
@@ -157,8 +159,7 @@ class Embed:
 
     def _judge(self, books: Sequence[Sibling], item: Item, context: PlanContext) -> Verdict:
         """Whether all books of an item's series can get its name."""
-        series = series_of(item, context.host)
-        fields = {} if series is None else series.fields
+        fields = series_fields(item, context.host)
 
         def opened(book: Item) -> embed_series.Opened:
             path = context.files.local(book)

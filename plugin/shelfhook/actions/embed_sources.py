@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shelfhook.actions import filenames
+from shelfhook.actions.wishes import of_series, seen
 from shelfhook.archives import formats
 from shelfhook.archives.trouble import told
 from shelfhook.errors import Gone
@@ -40,15 +41,23 @@ def series_of(item: Item, host: Host) -> Item | None:
     if not item.series:
         return None
     try:
-        return host.series(item.series)
+        return seen(host.series(item.series), host)
     except Gone:
         return None
 
 
+def series_fields(item: Item, host: Host) -> Fields:
+    """The fields of a book's series, or what the book itself says of it."""
+    series = series_of(item, host)
+    return of_series(item, host) if series is None else series.fields
+
+
 def book_fields(item: Item, host: Host) -> Fields:
     """The book's fields, without a title and a number that only the server has invented."""
+    item = seen(item, host)
     title = item.fields.get("title")
-    if title != host.normalise("book", "title", filenames.stem(item.name)):
+    invented_title = host.normalise("book", "title", filenames.stem(item.name))
+    if title != invented_title or of_series(item, host).get("title"):
         return item.fields
     invented = {"title", "number"} - item.locks if "title" not in item.locks else set()
     return {name: value for name, value in item.fields.items() if name not in invented}

@@ -119,6 +119,8 @@ def _text(found: Found, key: str) -> str:
 
 def _marked(raw: str, found: Found, stem_: str) -> bool:
     """Whether the name shows that `raw` is a number of a series, not a part of its name."""
+    if not _stands_alone(raw, stem_):
+        return False
     if f"#{raw}" in stem_ or "issue_count" in found or "volume" in found:
         return True
     padded = raw.lstrip("c-").startswith("0")
@@ -128,6 +130,11 @@ def _marked(raw: str, found: Found, stem_: str) -> bool:
         return False
     long = sum(character.isdigit() for character in raw) >= 3
     return padded or long or raw.startswith("c") or "½" in raw or f" {raw} - " in stem_
+
+
+def _stands_alone(raw: str, stem_: str) -> bool:
+    """Whether all digits around it belong to it: of "012 2012" the parser makes December and 0."""
+    return re.search(rf"(?<![0-9]){re.escape(raw.lstrip('-'))}(?![0-9])", stem_) is not None
 
 
 def _begins_with(raw: str, stem_: str) -> bool:

@@ -10,9 +10,14 @@ such an invention, and is left alone in every other case (unless `overwrite` nam
   server counts anew when a series grows. A title of any other origin says that a person or a
   ComicInfo.xml has been at work, and then the number is theirs as well.
 
-A file name without a number that can be trusted gives neither. Of a series, title and sorting title
-are invented if they are the folder's name; its language and publisher are not filled but written in
-another notation.
+A file name without a number that can be trusted gives neither.
+
+Where a book holds its series' name itself, as in Calibre, it gets that, too, with the number: as
+long as it is of no series and its title is the file's name. Afterwards, and of any other book, the
+name says nothing: such servers make it of the title, so it would only say what was done before.
+
+Of a series, title and sorting title are invented if they are the folder's name; its language and
+publisher are not filled but written in another notation.
 """
 
 from __future__ import annotations
@@ -45,11 +50,13 @@ class Normalize:
 
     def plan(self, item: Item, context: PlanContext) -> Sequence[Change]:
         """At most one change, of the fields that are empty, not locked and would differ."""
-        wanted = normalize_book.wanted(item, self._chosen, context.host)
+        book = wishes.seen(item, context.host)
+        wanted = normalize_book.wanted(book, self._chosen, context.host)
         return wishes.changes(item, wanted, context.host)
 
     def plan_series(self, series: Item, context: PlanContext) -> Sequence[Change]:
         """At most one change; none at a host whose series cannot be written."""
         if "write-series" not in context.host.capabilities:
             return []
-        return wishes.changes(series, self._series.wanted(series, context.host), context.host)
+        shown = wishes.seen(series, context.host)
+        return wishes.changes(series, self._series.wanted(shown, context.host), context.host)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shelfhook.actions import cleaning, file_dates, filenames, templates
+from shelfhook.actions import cleaning, file_dates, filenames, templates, wishes
 from shelfhook.actions.filenames import FileName
 from shelfhook.actions.normalize_parameters import NormalizeParameters
 from shelfhook.actions.wishes import is_blank, text_of
@@ -12,7 +12,8 @@ from shelfhook.ports import Host
 
 def wanted(book: Item, chosen: NormalizeParameters, host: Host) -> Fields:
     """Every field that we may set, with its value; locked ones may be among them."""
-    name = filenames.read(book.name)
+    held = wishes.of_series(book, host)
+    name = _name(book, held, host)
     ours, title = _titles(book, name, chosen, host)
     fields: dict[str, Value] = {"title": title} if title else {}
     # Asked about the title as it will be, so that a second run gives the same answer.
@@ -22,10 +23,27 @@ def wanted(book: Item, chosen: NormalizeParameters, host: Host) -> Fields:
     if name is not None and _number_is_empty(book, shown == ours, chosen, host):
         number = name.number.text
         fields["numberSort"] = name.number.sort
+        if "title" in held and name.series:
+            fields["series"] = name.series
     number = filenames.padded(number, chosen.pad_number)
     if number != present:
         fields["number"] = number
     return {**fields, **_date(book, chosen)}
+
+
+def _name(book: Item, held: Fields, host: Host) -> FileName | None:
+    """What the file's name says, unless it was made of what we or others have written.
+
+    Where the book holds its series' name, what says no series says nothing; and what a tidier title
+    would say is said at once, not in the next run.
+    """
+    if "title" not in held:
+        return filenames.read(book.name)
+    if not (is_blank(held["title"]) and _is_stem(book, host)):
+        return None
+    tidy = cleaning.clean(cleaning.spaced(filenames.stem(book.name)))
+    found = (filenames.read(name) for name in (book.name, f"{tidy}.cbz"))
+    return next((one for one in found if one is not None and one.series), None)
 
 
 def _titles(

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from shelfhook.actions.tag_parameters import Globs, Where
-from shelfhook.actions.wishes import text_of
+from shelfhook.actions.wishes import of_series, seen, text_of
 from shelfhook.actions.wording import folded
 from shelfhook.errors import Gone
 from shelfhook.model import Fields, Item, Value
@@ -25,7 +25,7 @@ class Subject:
     """A book or series. A book's series is read from the host only if a condition asks for it."""
 
     def __init__(self, item: Item, host: Host) -> None:
-        self.item = item
+        self.item = seen(item, host)
         self._host = host
 
     def texts(self, about: str, words: Words) -> Sequence[str]:
@@ -35,6 +35,8 @@ class Subject:
         if about == "genre":
             own = words if "genres" in words else {"genres": self._of_series("genres")}
             return own["genres"] or ("",)
+        if about == "language" and (several := words_of(self.item.fields.get("languages"))):
+            return several
         return (self._text(about),)
 
     def _text(self, about: str) -> str:
@@ -57,9 +59,9 @@ class Subject:
     @cached_property
     def _series(self) -> Fields:
         if not self.item.series:
-            return {}
+            return of_series(self.item, self._host)
         try:
-            return self._host.series(self.item.series).fields
+            return seen(self._host.series(self.item.series), self._host).fields
         except Gone:  # then its book will go, too; until then it has no publisher
             return {}
 

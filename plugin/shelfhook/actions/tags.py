@@ -63,7 +63,8 @@ class Tags:
         if f"write-{item.entity}" not in context.host.capabilities:
             return []
         subject = Subject(item, context.host)
-        before = {name: words_of(item.fields[name]) for name in WORDS if name in item.fields}
+        fields = subject.item.fields
+        before = {name: words_of(fields[name]) for name in WORDS if name in fields}
         edits = [one for one in self._edits if one.field not in item.locks]
         settled = tag_edits.settle(edits, subject, before, _normal(item, context.host))
         after = before if settled is None else settled

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shelfhook.bridges import Bridge, Intake, Source, is_well, plan, words
+from shelfhook.bridges.source import OFF
 from shelfhook.model import Library
 from shelfhook.ports import Clock, Host
 from shelfhook.rules.scans import Waits
@@ -39,19 +40,8 @@ class Listening:
         waits = Waits(QUIETS * engine.quiet_seconds, engine.max_wait_seconds)
         self._intakes = {name: Intake(name, store.cursors, clock, waits) for name in hosts}
         self._bridges = {
-            name: Bridge(
-                host,
-                self._intakes[name],
-                clock,
-                plan(
-                    settings.hosts[name].events,
-                    host.capabilities,
-                    settings.hosts[name].poll_minutes,
-                ),
-                beat=loops.heart(f"bridge {name}", LATEST + settings.hosts[name].total_timeout / 2),
-                wanted=wanted(settings, name),
-            )
-            for name, host in hosts.items()
+            name: bridge(host, intake, clock, settings, loops)
+            for (name, host), intake in zip(hosts.items(), self._intakes.values(), strict=True)
         }
 
     def holds(self, host: str, library: str) -> bool:
@@ -81,6 +71,16 @@ class Listening:
             Beat(f"bridge:{name}", now, 1.0, is_well(bridge.source), detail(bridge.source, now))
             for name, bridge in self._bridges.items()
         ]
+
+
+def bridge(host: Host, intake: Intake, clock: Clock, settings: Settings, loops: Loops) -> Bridge:
+    """A host's bridge. One that has nothing to do has no heart either: it would never beat."""
+    its = settings.hosts[host.name]
+    made = plan(its.events, host.capabilities, its.poll_minutes)
+    more: dict[str, Any] = {"wanted": wanted(settings, host.name)}
+    if made.kind != OFF:
+        more["beat"] = loops.heart(f"bridge {host.name}", LATEST + its.total_timeout / 2)
+    return Bridge(host, intake, clock, made, **more)
 
 
 def detail(source: Source, now: float) -> dict[str, Any]:

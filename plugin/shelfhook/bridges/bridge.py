@@ -28,6 +28,8 @@ POLLS_AFTER = 3
 JOIN = 5.0
 STEADY = 300.0
 """Seconds after which a bridge that fails begins anew as soon as one that never did."""
+LASTING = 60.0
+"""Seconds after which a stream that has told nothing was of use all the same: it was quiet."""
 NEVER = math.inf
 
 
@@ -70,7 +72,9 @@ class Bridge:
         self._stop = threading.Event()
         self._owed = 0.0
         """When to ask what is new, by the monotonic clock; infinity: it was asked."""
-        self._failures = 0
+        self._failures = 0  # streams in a row that were of no use
+        self._unanswered = 0  # questions in a row that failed
+        self._asked_at: float | None = None  # by the monotonic clock
         self._unkept = ""
         polls = plan.poll_seconds if plan.kind == POLL else 0.0
         self._source = Source(plan.kind, polls, note=plan.note)
@@ -119,8 +123,10 @@ class Bridge:
     def _listen(self) -> None:
         """One stream after the other."""
         while not self._stop.is_set():
+            begun = self._clock.monotonic()
             error, brought = self._one_stream()
-            self._failures = 0 if brought else self._failures + 1
+            lasted = self._clock.monotonic() - begun >= LASTING
+            self._failures = 0 if brought or lasted else self._failures + 1
             asked = getattr(error, "retry_after", None) or 0.0
             pause = reconnect_pause(self._failures, self._fraction(), asked)
             told = str(error) if error else f"{self._host.name} has ended the stream"
@@ -187,9 +193,9 @@ class Bridge:
             self._clock.wait(self._stop, min(LOOK, left))
 
     def _next_poll(self) -> float:
-        now, asked_at = self._clock.now(), self._source.polled_at
-        since = self._plan.poll_seconds if asked_at is None else now - asked_at
-        return self._clock.monotonic() + max(0.0, self._plan.poll_seconds - since)
+        if self._asked_at is None:
+            return self._clock.monotonic()
+        return self._asked_at + self._plan.poll_seconds
 
     def _step(self, asked: Asked | None) -> None:
         """Commit, ask what is owed, tell of scans that have ended; and a sign of life."""
@@ -221,16 +227,17 @@ class Bridge:
         except StoreUnavailable:
             raise
         except ShelfhookError as error:
-            self._failures += 1
+            self._unanswered += 1
             asked = error.retry_after if isinstance(error, Transient) else None
-            pause = reconnect_pause(self._failures, self._fraction(), asked or 0.0)
+            pause = reconnect_pause(self._unanswered, self._fraction(), asked or 0.0)
             self._owed = self._clock.monotonic() + pause
             self._say(trouble=f"cannot ask what is new: {error}")
         else:
             self._owed = NEVER
+            self._unanswered = 0
+            self._asked_at = self._clock.monotonic()
             self._say(polled_at=self._clock.now())
             if self._source.since is not None or self._plan.kind == POLL:
-                self._failures = 0
                 self._say(trouble="")
 
     def _say(self, **what: object) -> None:

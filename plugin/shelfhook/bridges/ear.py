@@ -7,6 +7,9 @@ from collections import deque
 
 from shelfhook.ports import Clock, Tells, Tiding
 
+MOST = 5_000
+"""Tidings that are taken at once: of a burst no commit grows so large that others wait for it."""
+
 
 class Ear:
     """One stream, from its beginning to its end.
@@ -33,10 +36,10 @@ class Ear:
     def take(self, clock: Clock, seconds: float) -> list[Tiding] | None:
         """What was heard, waiting a little if there is nothing; None once all of it is over."""
         over = self._over  # looked at first: what was heard before the end must not be lost
-        if not over:
+        if not (over or self._heard):
             clock.wait(self._stirred, seconds)
         self._stirred.clear()
-        batch = [self._heard.popleft() for _ in range(len(self._heard))]
+        batch = [self._heard.popleft() for _ in range(min(MOST, len(self._heard)))]
         return None if over and not batch else batch
 
     def leave(self) -> None:

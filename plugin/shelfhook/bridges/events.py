@@ -30,11 +30,11 @@ class Maker:
 
         Args:
             tiding: that it was added, changed or removed.
-            cursor: of its library, as it is kept now.
+            cursor: of its library, as it is kept now; "" if there is none.
         """
         sign, library, item = tiding
         delivery = self._unique(BRIDGED)
-        if sign is Sign.ADDED:
+        if sign is Sign.ADDED and cursor:  # without one no listing will tell of it again
             base = hashlib.sha256(cursor.encode()).hexdigest()[:12]
             delivery = f"{BRIDGED}added/{library}/{item}/{base}"
         return NewEvent(self._host, KINDS[sign], delivery, library=library, item=item)

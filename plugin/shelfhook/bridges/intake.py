@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 
 from shelfhook.bridges.events import KINDS, Maker
 from shelfhook.bridges.memory import Memory
-from shelfhook.errors import ShelfhookError
+from shelfhook.errors import Gone, Permanent, ShelfhookError
 from shelfhook.model import EventKind, NewEvent
 from shelfhook.ports import Asked, Clock, News, Notebook, Sign, Tiding
 from shelfhook.rules import scans as rules
@@ -18,6 +18,9 @@ log = logging.getLogger("shelfhook.bridge")
 
 MOST_NEWS = 1_000
 """Items told of one by one; more are told as one `library.scanned`."""
+MOST_CHANGES = 20_000
+"""The same where all of them were changed: what a job of ours has written comes back so, and only
+by its items can it be told from what others have changed."""
 MOST_NAMES = 50
 """Names of unknown messages that are counted apart."""
 OTHERS = "(others)"
@@ -103,24 +106,33 @@ class Intake:
         """Ask what is new in these libraries; events and cursors are committed together.
 
         A library of a host that we know, and that has no cursor, is a new one: all in it is new.
+        One that cannot be asked about keeps no other from it.
 
         Raises:
-            ShelfhookError: the host cannot be asked; nothing was kept.
+            Transient: the host cannot be asked; nothing was kept.
+            Permanent, Gone: some library cannot be asked about; of the others all was kept.
             StoreUnavailable: nothing was kept.
         """
         self.flush()
         known = bool(self._cursors)
         events: list[NewEvent] = []
         cursors: dict[str, str] = {}
+        failure: ShelfhookError | None = None
         for library in libraries:
             cursor = self._cursors.get(library)
-            news = asked.news(library, cursor or "", MOST_NEWS)
+            try:
+                news = _news(asked, library, cursor or "", MOST_NEWS)
+            except (Permanent, Gone) as error:
+                failure = error
+                continue
             cursors[library] = news.cursor
             if cursor is None:
                 events += [self._make.scanned(library, sure=True)] if known else []
             else:
                 events += self._events_of(library, news)
         self._keep(events, cursors, touches=True)
+        if failure is not None:
+            raise failure
 
     def settle(self, asked: Asked | None) -> None:
         """Tell of each scan that has ended; the cursor of its library moves on in the same commit.
@@ -199,7 +211,7 @@ class Intake:
         if asked is not None and library in self._cursors:
             try:
                 most = MOST_NEWS + len(self._memory(library))
-                news = asked.news(library, self._cursors[library], most)
+                news = _news(asked, library, self._cursors[library], most)
             except ShelfhookError as error:
                 log.info("%s cannot be asked for news of %s: %s", self._host, library, error)
             else:
@@ -237,3 +249,11 @@ class Intake:
         for library in moved:
             mine = [event for event in events if event.library == library and event.item]
             self._memory(library).note_listed(mine)
+
+
+def _news(asked: Asked, library: str, cursor: str, most: int) -> News:
+    """What is new; more than so many if nothing but changes is among it."""
+    news = asked.news(library, cursor, most)
+    if news.complete or any(one.sign is not Sign.CHANGED for one in news.tidings):
+        return news
+    return asked.news(library, cursor, MOST_CHANGES)

@@ -10,6 +10,7 @@ from shelfhook.coalesce.echoes import Echoes
 from shelfhook.model import EventKind, JobRequest, Trigger
 from shelfhook.ports import Clock, Host
 from shelfhook.rules import Patience, ripe_at
+from shelfhook.rules.scans import GRACE
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
 from shelfhook.store.inbox import Waiting
@@ -101,7 +102,7 @@ class Coalescer:
         now = self._clock.now()  # after the look, so that no event found is later
         begun = self._clock.monotonic()
         for waiting in groups:
-            if ripe(waiting, now, self._patience) and not self._is_held(waiting):
+            if ripe(waiting, now, self._patience) and not self._is_held(waiting, now):
                 ids |= dict.fromkeys(self._hand_over(waiting, now))
             if self._clock.monotonic() - begun >= TURN:
                 break
@@ -141,8 +142,15 @@ class Coalescer:
         )
         return ids
 
-    def _is_held(self, waiting: Waiting) -> bool:
-        """Whether the library is perhaps being scanned; the bridge that says so sees to an end."""
+    def _is_held(self, waiting: Waiting, now: float) -> bool:
+        """Whether the library is perhaps being scanned.
+
+        The bridge that says so sees to an end. But where something happens without a pause the next
+        scan begins as one ends, between two of our ticks: so nothing is held beyond the longest
+        wait.
+        """
+        if now - waiting.first_at >= self._patience.most + GRACE:
+            return False
         library = self._known.get(waiting.host, NOTHING).id_of(waiting.library)
         return self._held(waiting.host, library)
 

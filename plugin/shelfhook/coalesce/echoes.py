@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
+from itertools import chain
 
 from shelfhook.errors import ShelfhookError
 from shelfhook.model import EventKind
@@ -100,7 +101,9 @@ class Echoes:
 
     def _listed(self, adapter: Host, library: str, wanted: set[str], found: dict[str, str]) -> None:
         until = self._clock.monotonic() + LISTING
-        for page in adapter.pages(library, size=PAGE):
+        # Some hosts tell of a book and not of its library.
+        among = [library] if library else [one.id for one in adapter.libraries()]
+        for page in chain.from_iterable(adapter.pages(one, size=PAGE) for one in among):
             for ref in page.refs:
                 if ref.id in wanted and ref.fingerprint:
                     found[ref.id] = ref.fingerprint

@@ -88,8 +88,14 @@ def _elsewhere(base: str, ask: Ask) -> Iterator[str]:
     target = header(ask("/"), "Location")
     if not target:
         return
-    place = urljoin(f"{base}/", target)
-    if urlsplit(place).hostname == urlsplit(base).hostname:
+    try:
+        place = urljoin(f"{base}/", target)
+        parts = urlsplit(place)
+        # Whoever answers writes this: only what a browser would follow on the same machine counts.
+        usable = parts.scheme in ("http", "https") and "@" not in parts.netloc and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        return
+    if usable and parts.hostname == urlsplit(base).hostname:
         yield from list(_bases(place))[: -len(KINDS)]
 
 

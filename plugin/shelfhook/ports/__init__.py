@@ -36,6 +36,7 @@ from shelfhook.ports.extras import (
 )
 from shelfhook.ports.hosts import Clock, Connect, Host, HostOptions
 from shelfhook.ports.tidings import Asked, News, Notebook, Sign, Tells, Tiding
+from shelfhook.ports.vocabulary import Said, Vocabulary
 
 __all__ = [
     "Action",
@@ -64,6 +65,7 @@ __all__ = [
     "PlanContext",
     "Planned",
     "ReadyAction",
+    "Said",
     "SeriesAction",
     "SeriesBooks",
     "Sibling",
@@ -72,4 +74,5 @@ __all__ = [
     "Tiding",
     "Together",
     "Verdict",
+    "Vocabulary",
 ]

@@ -85,8 +85,8 @@ def look(one: Look, made: HostMade) -> Commanded:
     return _commanded(one.entry, [], [])
 
 
-def failed(entry: LedgerItem, error: ShelfhookError) -> Commanded:
-    """The host has been asked often enough."""
+def failed(entry: LedgerItem, error: Exception) -> Commanded:
+    """What is left of an item cannot be done, or was tried often enough."""
     return _commanded(entry, [], [_refused("look at it again", "", error)])
 
 
@@ -104,7 +104,7 @@ def _commanded(entry: LedgerItem, applied: list[int], findings: list[Finding]) -
     )
 
 
-def _refused(command: str, action: str, error: ShelfhookError) -> Finding:
+def _refused(command: str, action: str, error: Exception) -> Finding:
     return Finding(
         "command.failed",
         Severity.WARNING,

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from shelfhook.errors import ShelfhookError
+from shelfhook.errors import HostDown, ShelfhookError
 from shelfhook.model import Job
 from shelfhook.ports import Action, Clock, Host
 
@@ -18,6 +18,8 @@ SILENT = 2
 """Questions in a row without an answer, until the host counts as one that cannot tell."""
 FOR_A_LOOK = 600.0
 """Seconds to wait, at least, where it is to be seen what the host makes of what was written."""
+AWAY = -1
+"""In place of a count: the host is not there."""
 PAUSE = 2.0
 """Seconds between two questions to a host that answers at once."""
 
@@ -37,7 +39,8 @@ def wait(
 ) -> bool:
     """Wait until the host's queue is empty of what we caused; whether it is.
 
-    A host that cannot tell is not waited for: other tasks may sit in its queue for weeks.
+    A host that cannot tell is not waited for: other tasks may sit in its queue for weeks. One that
+    is away is: its queue outlasts that.
 
     Args:
         seconds: the longest wait.
@@ -52,7 +55,7 @@ def wait(
             log.info("Job %s waits no longer for the tasks of %s", job.short, host.name)
             return False
         try:
-            tasks = host.backlog(min(LISTEN, left))
+            tasks = _ask(host, min(LISTEN, left))
         except ShelfhookError as error:
             log.info("The host %s does not tell its tasks: %s", host.name, error)
             return False
@@ -60,9 +63,19 @@ def wait(
         silent = silent + 1 if tasks is None else 0
         if tasks == 0 or silent >= SILENT:
             return tasks == 0
-        log.info("Job %s waits for %s task(s) of %s", job.short, tasks, host.name)
+        told = "the return" if tasks == AWAY else f"{tasks} task(s)"
+        log.info("Job %s waits for %s of %s", job.short, told, host.name)
         clock.wait(stopping, min(PAUSE, left))
     return False
+
+
+def _ask(host: Host, seconds: float) -> int | None:
+    """How many tasks are left; None if the host does not tell, and `AWAY` if it is not there."""
+    try:
+        tasks = host.backlog(seconds)
+    except HostDown:
+        return AWAY
+    return AWAY if tasks is None and not host.check().ok else tasks
 
 
 class Watch:

@@ -134,14 +134,20 @@ class Work:
     def _finish(
         self, entry: LedgerItem, task: LedgerItem | Look, step: Callable[[], Commanded]
     ) -> Postponed | Commanded:
-        """Do what is left of an item that has its outcome; again if the host asks for patience."""
+        """Do what is left of an item that has its outcome; again if the host asks for patience.
+
+        Whatever else goes wrong is a finding: one item never ends the others' work.
+        """
         attempt = 0
         while True:
             attempt += 1
             try:
+                well = self.host.down_until() is None
                 with Hold(self.guard, self.host.name, entry.item.id):
                     return step()
             except HostDown as error:
+                if well and self._is_poison(entry):
+                    return commanding.failed(entry, error)
                 return Postponed(task, error)
             except Transient as error:
                 self.report(error)
@@ -150,6 +156,12 @@ class Work:
                     return commanding.failed(entry, error)
                 if self.clock.wait(self.stopping, pause):
                     return Postponed(task, None)
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # a thread's root: recorded as a finding
+                if not isinstance(error, ShelfhookError):
+                    log.exception("What is left of item %s failed unexpectedly", entry.item.name)
+                return commanding.failed(entry, error)
 
     def _attempt(
         self, entry: LedgerItem, prior: list[LedgerChange], trace: Trace, hold: Hold

@@ -74,7 +74,8 @@ class ChangeLog:
         """Which item holds the job's changes of each series, and of which series the host's own."""
         query = text(
             "SELECT entity_id, min(seq), max(CASE WHEN action = :host THEN 1 ELSE 0 END)"
-            " FROM changes WHERE job_num = :num AND entity = 'series' GROUP BY entity_id"
+            " FROM changes WHERE job_num = :num AND entity = 'series'"
+            " AND state IN ('intended', 'applied') GROUP BY entity_id"
         )
         with self._reader.connect() as connection:
             rows = connection.execute(query, {"num": job_num, "host": BY_HOST}).all()

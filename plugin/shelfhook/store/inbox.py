@@ -103,12 +103,16 @@ class Inbox:
             return {EventKind(kind) for kind in connection.execute(query).scalars()}
 
     def waiting_scans(self, host: str, library: str, until: float) -> list[int]:
-        """The waiting `library.scanned` events of a library that have come up to a moment."""
+        """The waiting `library.scanned` events that were concluded (see `DERIVED`), up to a moment.
+
+        Those that are certain are never among them, also if the clock was set back meanwhile.
+        """
         query = select(events.c.seq).where(
             events.c.state == "waiting",
             events.c.host == host,
             events.c.library == storable(library),
             events.c.kind == str(EventKind.LIBRARY_SCANNED),
+            events.c.delivery.startswith(DERIVED, autoescape=True),
             events.c.received_at <= until,
         )
         with self._reader.connect() as connection:

@@ -23,6 +23,7 @@ from shelfhook.model import (
 from shelfhook.store import transitions
 from shelfhook.store.explaining import explain_all
 from shelfhook.store.tables import jobs
+from shelfhook.store.transition_statements import CLAIMABLE
 from shelfhook.store.writer import Writer
 
 
@@ -87,7 +88,7 @@ class Jobs:
         """How many queued jobs could be claimed now, leaving out hosts that are down."""
         values = {"down": list(down)}
         with self._reader.connect() as connection:
-            return int(connection.execute(transitions.CLAIMABLE, values).scalar_one())
+            return int(connection.execute(CLAIMABLE, values).scalar_one())
 
     def wishes(self) -> list[Job]:
         """Jobs of which somebody wants something."""

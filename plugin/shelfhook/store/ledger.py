@@ -96,11 +96,17 @@ class Ledger(ChangeLog):
         return self._unfinished(job_num, waiting, after, limit)
 
     def items_to_look_at(self, job_num: int, *, after: int, limit: int) -> list[LedgerItem]:
-        """Changed items of a job of which nobody knows yet what the host has made by itself."""
-        return self._unfinished(job_num, changes.c.action == BY_HOST, after, limit)
+        """Items of a job of which nobody knows yet what the host has made by itself.
 
-    def _unfinished(self, job_num: int, which: Any, after: int, limit: int) -> list[LedgerItem]:
-        """Changed items that have such a change, recorded and not yet made."""
+        Not the changed ones alone: a series stands with the item that wrote it, and that may have
+        failed afterwards.
+        """
+        return self._unfinished(job_num, changes.c.action == BY_HOST, after, limit, changed=False)
+
+    def _unfinished(
+        self, job_num: int, which: Any, after: int, limit: int, *, changed: bool = True
+    ) -> list[LedgerItem]:
+        """Items (changed ones) that have such a change, recorded and not yet made."""
         waiting = (
             select(changes.c.id)
             .where(same_item(), which, changes.c.state == str(ChangeState.INTENDED))
@@ -111,13 +117,14 @@ class Ledger(ChangeLog):
             .where(
                 job_items.c.job_num == job_num,
                 job_items.c.seq > after,
-                job_items.c.outcome == str(Outcome.CHANGED),
                 text(NOTABLE),
                 waiting,
             )
             .order_by(job_items.c.seq)
             .limit(limit)
         )
+        if changed:
+            query = query.where(job_items.c.outcome == str(Outcome.CHANGED))
         return self._items(query)
 
     def changed_items(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -179,10 +179,11 @@ def _back(paths: Paths) -> dict[Key, HostPath]:
     return {ours.key: theirs for ours, theirs in pairs if ours and theirs}
 
 
-def _innermost(path: HostPath, among: Container[Key]) -> Key | None:
+def _innermost(path: HostPath, among: Collection[Key]) -> Key | None:
     """The longest of these folders in which a path lies; None if it lies in none."""
     key = path.key
-    lengths = range(len(key), 0, -1)
+    # No further than the folders go: a path of a megabyte would take minutes.
+    lengths = range(min(len(key), max(map(len, among), default=0)), 0, -1)
     return next((key[:length] for length in lengths if key[:length] in among), None)
 
 

@@ -163,6 +163,7 @@ def test_secrets_are_taken_out() -> None:
         (replace(OPTIONS, username="", password=""), "give username and password"),
         (replace(OPTIONS, username="", api_key="k"), "Calibre has no api_key"),
         (replace(OPTIONS, username="a\nb"), "the username holds characters"),
+        (replace(OPTIONS, username="\u0416"), "the username holds characters"),
     ],
 )
 def test_a_login_that_cannot_be_used_is_refused_in_words(options: HostOptions, told: str) -> None:

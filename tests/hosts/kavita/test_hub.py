@@ -305,3 +305,22 @@ def test_it_listens_over_tls_with_an_own_authority(certificate: Path) -> None:
 def test_options_are_not_shown() -> None:
     options = HostOptions("mine", "kavita", "http://k.test", api_key=ADMIN_KEY)
     assert ADMIN_KEY not in repr(options)
+
+
+def test_of_a_chapter_that_changed_its_library_is_told_though_the_hub_does_not(
+    old: KavitaServer,
+) -> None:
+    """Or a routine for that library alone would never hear of it."""
+    with listening(old) as (_, heard):
+        for _ in range(2):
+            old.world.tell("ChapterUpdated", {"chapterId": 2, "seriesId": 1})
+        old.world.tell("CoverUpdate", {"id": 1, "entityType": "chapter"})
+        old.world.tell("ChapterUpdated", {"chapterId": 99, "seriesId": 1})
+        heard.wait_for(Tiding(Sign.CHANGED, "", "99"))
+        assert heard.heard[1:] == [
+            *[Tiding(Sign.CHANGED, "1", "2")] * 2,
+            Tiding(Sign.CHANGED, "1", "1"),
+            Tiding(Sign.CHANGED, "", "99"),
+        ]
+        asked = [path for _, path, _ in old.sent if "series-for-chapter" in path]
+        assert len(asked) == 3, "each chapter once"

@@ -24,7 +24,10 @@ KINDS = [(name, field.kind) for known in OF_ENTITY.values() for name, field in k
 @given(ANY)
 def test_a_normal_form_is_its_own_and_comes_back_from_the_document(value: Any) -> None:
     for name, kind in KINDS:
-        once = kind.normal(value)
+        try:
+            once = kind.normal(value)
+        except Permanent:  # a list or a table where a text belongs
+            continue
         assert kind.normal(once) == once, name
         try:
             written = kind.write(once, None)
@@ -55,6 +58,15 @@ def test_values_have_a_normal_form(
     assert kind.normal(value) == normal
     if document is not None:
         assert kind.write(normal, None) == document
+
+
+@pytest.mark.parametrize(
+    "name", ["tags", "webLinks", "writers", "title", "ageRating", "releaseDate"]
+)
+@pytest.mark.parametrize("value", [[["a"]], ["a", {"b": 1}], [[]]])
+def test_a_list_within_a_list_is_no_value(name: str, value: Any) -> None:
+    with pytest.raises(Permanent, match="is no text"):
+        OF_ENTITY["book"][name].kind.normal(value)
 
 
 def test_a_known_word_keeps_the_object_that_kavita_has_for_it() -> None:

@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shelfhook.errors import ConfigurationError, Refused
-from shelfhook.hosts.kavita import KavitaHost
+from shelfhook.hosts.kavita import KavitaHost, connect
+from shelfhook.hosts.kavita.talk import SHUT
+from shelfhook.ports import HostOptions
 from tests.hosts.kavita.conftest import a_host
+from tests.hosts.shelf import HastyClock
 from tests.support.kavita import NEW, OLD, KavitaServer
 from tests.support.kavita.world import ADMIN_KEY, PASSWORD, READER_KEY
 
@@ -90,6 +93,23 @@ def test_a_wrong_key_is_refused_by_its_name(old: KavitaServer) -> None:
     host = a_host(old, api_key="wr0ng")
     with pytest.raises(Refused, match="key or the password is wrong"):
         host.item("1")
+    host.close()
+
+
+@pytest.mark.parametrize(
+    "login", [{"username": "chief", "password": "wr0ng"}, {"api_key": "wr0ng"}]
+)
+def test_a_wrong_login_is_not_tried_for_each_item(old: KavitaServer, login: dict[str, str]) -> None:
+    """Kavita would lock the account."""
+    clock = HastyClock()
+    host = connect(HostOptions("mine", "kavita", old.url, retries=0, **login), clock)  # type: ignore[arg-type] # of a test
+    for turn in (1, 2):
+        for _ in range(10):
+            with pytest.raises(Refused, match="key or the password is wrong"):
+                host.item("1")
+        tried = [path for _, path, _ in old.sent if "/Account/login" in path]
+        assert len(tried) == turn
+        clock.skip(SHUT)
     host.close()
 
 

@@ -102,6 +102,29 @@ def test_people_of_a_series_are_written_though_they_are_locked(
     assert found["editorLocked"]
 
 
+def test_locks_are_set_again_when_the_write_that_needed_them_open_fails(
+    old: KavitaServer, host: KavitaHost
+) -> None:
+    found = old.world.metadata[1]
+    found.update(writers=[{"id": 1, "name": "Old"}], writerLocked=True)
+    written = 0
+
+    def second_fails() -> None:
+        nonlocal written
+        written += 1
+        if written == 2:
+            old.faults.append(Told(raw=b'"generic-error"', status=400))
+
+    old.before_write = second_fails
+    with pytest.raises(Transient):
+        host.write("series", "1", {"writers": ["New One"]})
+    assert [one["name"] for one in found["writers"]] == ["Old"]
+    assert found["writerLocked"]
+    host.write("series", "1", {"writers": ["New One"]})
+    assert [one["name"] for one in found["writers"]] == ["New One"]
+    assert found["writerLocked"]
+
+
 def test_names_and_metadata_of_a_series_go_different_ways(
     old: KavitaServer, host: KavitaHost
 ) -> None:
@@ -209,6 +232,8 @@ def test_a_word_that_the_server_knows_is_spelt_as_there(
         ("book", {"ageRating": "Old"}, "no 'Old'"),
         ("book", {"tags": ["?"]}, "neither a letter nor a digit"),
         ("series", {"releaseYear": 12}, "no year"),
+        ("series", {"titleSort": "x", "releaseYear": 12}, "no year"),
+        ("series", {"titleSort": "x", "tags": [["a"]]}, "no text"),
     ],
 )
 def test_what_kavita_cannot_take_is_refused_before_anything_is_sent(

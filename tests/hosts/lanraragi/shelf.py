@@ -21,6 +21,7 @@ class ComicLibShelf(Shelf):
 
     kind = "lanraragi"
     lists_at_once: ClassVar[str] = "the server tells all archives in one answer"
+    reads_openly: ClassVar[str] = "these servers ask for the key only where something is changed"
 
     def __init__(self, server: ComicLib) -> None:
         self.server = server

@@ -62,12 +62,17 @@ class Failing(Base):
             pytest.skip(f"{shelf.kind} has no login")
         wrong = shelf.wrong_login()
         host = connect(wrong)
-        calls: list[Callable[[], object]] = [host.whoami, lambda: host.item(book)]
-        calls.append(lambda: first(host, shelf))
-        for call in calls:
+        calls: list[Callable[[], object]] = [host.whoami]
+        reads: list[Callable[[], object]] = [lambda: host.item(book), lambda: first(host, shelf)]
+        if "write-book" in host.capabilities:
+            name, samples = next(iter(shelf.samples("book").items()))
+            calls.append(lambda: host.write("book", book, {name: samples[0]}))
+        before = shelf.held("book", book)
+        for call in calls if shelf.reads_openly else calls + reads:
             with pytest.raises(Refused) as refused:
                 call()
             tells_no_secret(texts(refused.value), wrong, shelf.login())
+        assert shelf.held("book", book) == before
         assert host.check().ok, "it answers, whether it likes us or not: jobs need not wait"
         assert host.down_until() is None, "it is not the host's fault"
 

@@ -25,6 +25,8 @@ WORDS = {
     "collections",
     "read-lists",
     "covers",
+    "convert",
+    "series-books",
     "download",
     "events",
     "news",

@@ -24,6 +24,7 @@ from shelfhook.hosts.calibre.documents import the_object, the_result
 from shelfhook.hosts.calibre.formats import CalibreFormats
 from shelfhook.hosts.calibre.kinds import Kind
 from shelfhook.hosts.calibre.turns import Turns
+from shelfhook.hosts.calibre.vocabulary import VOCABULARY
 from shelfhook.hosts.calls import Observe
 from shelfhook.hosts.client import Client
 from shelfhook.hosts.options import check_options
@@ -79,6 +80,7 @@ class CalibreHost(CalibreFormats):
     """
 
     kind = "calibre"
+    vocabulary = VOCABULARY
     capabilities = frozenset({"write-book", "download", "formats", conversion.COMMAND, "news"})
 
     def __init__(self, name: str, client: Client, dialect: CalibreDialect, clock: Clock) -> None:

@@ -22,8 +22,15 @@ zh:zho zu:zul
 """
 LONG = MappingProxyType({pair[:2]: pair[3:] for pair in _TABLE.split()})
 """The code of three letters for each of two (ISO 639-1)."""
+SHORT = MappingProxyType({long: short for short, long in LONG.items()})
+"""The other way round."""
 _NONE = frozenset({"", "und", "zxx", "mis", "mul"})
 """Undetermined, no, uncoded and several languages: Calibre keeps none of them."""
+
+
+def short(long: str) -> str:
+    """The code of two letters for one of three, where there is one: a BCP 47 tag."""
+    return SHORT.get(long, long)
 
 
 def code(name: str) -> str:

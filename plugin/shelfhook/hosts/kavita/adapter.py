@@ -10,6 +10,7 @@ from pathlib import Path
 from shelfhook.errors import Gone, Permanent
 from shelfhook.hosts.calls import Observe
 from shelfhook.hosts.kavita import mapping, news, paging, routes, standing, writing
+from shelfhook.hosts.kavita.common import VOCABULARY
 from shelfhook.hosts.kavita.dialect import KavitaDialect
 from shelfhook.hosts.kavita.documents import Dto, a_list, an_object
 from shelfhook.hosts.kavita.fields import HIDDEN_LOCKS, OF_ENTITY
@@ -18,7 +19,7 @@ from shelfhook.hosts.kavita.kinds import words_of
 from shelfhook.hosts.kavita.lists import KavitaLists
 from shelfhook.hosts.kavita.scans import Scans
 from shelfhook.hosts.kavita.spelling import Spelling
-from shelfhook.hosts.kavita.stream import Names, tidings
+from shelfhook.hosts.kavita.stream import Homes, Names, tidings
 from shelfhook.hosts.kavita.talk import Talk
 from shelfhook.hosts.kavita.vocabulary import Vocabulary
 from shelfhook.hosts.options import check_options
@@ -64,6 +65,7 @@ class KavitaHost(KavitaLists):
     """
 
     kind = "kavita"
+    vocabulary = VOCABULARY
     capabilities = frozenset(
         {
             *routes.COMMANDS,
@@ -229,7 +231,14 @@ class KavitaHost(KavitaLists):
             Transient: the stream broke, or was silent for 35 s.
         """
         admin, names = self.whoami().admin, Names(self.libraries)
-        yield from tidings(self._hub, admin=admin, library=names.id_of, ours=self._scans.is_ours)
+        homes = Homes(self._library_of)
+        yield from tidings(
+            self._hub,
+            admin=admin,
+            library=names.id_of,
+            ours=self._scans.is_ours,
+            home=homes.of,
+        )
 
     def news(self, library: str, cursor: str, most: int) -> News:
         """What is new in a library since a cursor, at most so many.
@@ -247,6 +256,10 @@ class KavitaHost(KavitaLists):
         """Give connections back, end the stream, wake who waits; later calls raise `HostDown`."""
         self._talk.close()
         self._hub.close()
+
+    def _library_of(self, chapter: str) -> str:
+        series = an_object(self._talk.ask(routes.series_of(chapter)))
+        return str(mapping.place(series)[1])
 
     def _series(self, head: Dto) -> Item:
         metadata = an_object(self._talk.ask(routes.metadata(str(head.get("id")))))

@@ -46,7 +46,7 @@ def promised(read: Callable[P, T]) -> Callable[P, T]:
     def checked(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return read(*args, **kwargs)
-        except (AttributeError, KeyError, TypeError) as error:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise Permanent(
                 f"the host's answer lacks what Kavita's contract promises ({error!r}); {_STRANGE}"
             ) from error

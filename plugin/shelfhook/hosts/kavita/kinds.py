@@ -24,7 +24,8 @@ class Kind:
 
     Attributes:
         read: from the document's value to ours, in its normal form.
-        normal: from anything to the normal form; what makes no sense stays, and `write` refuses it.
+        normal: from anything to the normal form; what makes no sense stays, and `write` refuses it;
+            a list or table where a text belongs is `Permanent`.
         write: from the normal form to the document's value, given the old one.
         vocabulary: of what Kavita keeps once for all, the name of that table; else "".
     """
@@ -36,9 +37,12 @@ class Kind:
 
 
 def words_of(value: Value) -> list[str]:
-    """Trimmed words, no blanks, each once by Kavita's own measure, in the order of its keys."""
-    listed = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
-    trimmed = (str(one).strip() for one in listed if one is not None)
+    """Trimmed words, no blanks, each once by Kavita's own measure, in the order of its keys.
+
+    Raises:
+        Permanent: one of them is a list or a table.
+    """
+    trimmed = (_text(one) for one in _listed(value))
     by_key: dict[str, str] = {}
     for word in trimmed:
         if word:
@@ -70,7 +74,7 @@ def numbered(table: Mapping[int, str | None], years: Mapping[int, str] | None = 
         if years and isinstance(value, int | float) and not isinstance(value, bool):
             # never a milder one than was asked for
             return years[min((known for known in years if known >= value), default=max(years))]
-        text = "" if value is None else str(value).strip()
+        text = _text(value)
         return table[numbers[text.lower()]] if text.lower() in numbers else text
 
     def write(value: Value, old: Any) -> Any:
@@ -95,7 +99,13 @@ def _known(value: Value) -> list[str]:
     return found
 
 
-def _text(value: Value) -> Value:
+def _listed(value: Value) -> Sequence[Value]:
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, Mapping | list | tuple):
+        raise Permanent(f"{value!r:.100} is no text; Kavita keeps no lists within lists or tables")
     return "" if value is None else str(value).strip()
 
 
@@ -108,8 +118,7 @@ def _write_links(value: Value, _old: Any) -> Any:
 
 
 def _links(value: Value) -> list[str]:
-    listed = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
-    parts = [part.strip() for one in listed if one is not None for part in str(one).split(",")]
+    parts = [part.strip() for one in _listed(value) for part in _text(one).split(",")]
     return list(dict.fromkeys(filter(None, parts)))
 
 

@@ -11,9 +11,17 @@ from shelfhook.hosts.kavita.told import NO_ADMIN, Hearing
 from shelfhook.model import Library
 from shelfhook.ports import Sign, Tiding
 
+MOST_HOMES = 20_000
+"""Chapters whose library is remembered."""
+
 
 def tidings(
-    hub: Hub, *, admin: bool, library: Callable[[str], str], ours: Callable[[str], bool]
+    hub: Hub,
+    *,
+    admin: bool,
+    library: Callable[[str], str],
+    ours: Callable[[str], bool],
+    home: Callable[[str], str] = lambda _chapter: "",
 ) -> Iterator[Tiding]:
     """What the hub tells, from LISTENING to its end.
 
@@ -22,6 +30,7 @@ def tidings(
         admin: whether our account is told of scans.
         library: the id of a library by its name.
         ours: whether the scan of a series is what we have asked for.
+        home: the id of a chapter's library, which the hub does not tell.
 
     Raises:
         Refused: our account may not listen.
@@ -31,7 +40,9 @@ def tidings(
     with hub.listening() as frames:
         yield Tiding(Sign.LISTENING, item="" if admin else NO_ADMIN)
         for frame in frames:
-            yield from hearing.tidings(frame)
+            for one in hearing.tidings(frame):
+                lost = one.item and not one.library and one.sign is Sign.CHANGED
+                yield one._replace(library=home(one.item)) if lost else one
             if hearing.reason:
                 raise Transient(f"the hub ended the stream: {hearing.reason[:200]}")
             if hearing.closed:
@@ -60,3 +71,26 @@ class Names:
             self._known = {one.name: one.id for one in found if count[one.name] == 1}
             self._known.setdefault(name, "")
         return self._known[name]
+
+
+class Homes:
+    """Finds a chapter's library; used by one thread. It never moves, so that is asked once.
+
+    Args:
+        ask: asks the server for the library's id.
+    """
+
+    def __init__(self, ask: Callable[[str], str]) -> None:
+        self._ask = ask
+        self._known: dict[str, str] = {}
+
+    def of(self, chapter: str) -> str:
+        """The id; "" if the chapter has gone, or nobody can be asked."""
+        if chapter not in self._known:
+            if len(self._known) >= MOST_HOMES:
+                self._known.clear()
+            try:
+                self._known[chapter] = self._ask(chapter)
+            except ShelfhookError:
+                return ""
+        return self._known[chapter]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import threading
 from collections.abc import Callable, Mapping
@@ -18,6 +19,10 @@ from shelfhook.hosts.kavita import routes
 from shelfhook.hosts.kavita.dialect import KavitaDialect
 from shelfhook.hosts.kavita.documents import Dto, a_list, an_object
 from shelfhook.ports import Clock, HostOptions
+
+SHUT = 60.0
+"""Seconds without another log-in once one was refused: Kavita locks an account after a few of them,
+and then its owner is out, too."""
 
 T = TypeVar("T")
 
@@ -41,6 +46,7 @@ class Talk(Client):
         super().__init__(options, dialect, clock, fraction=fraction, observe=observe)
         self._kavita = dialect
         self._entering = threading.Lock()
+        self._shut_until = -math.inf  # by the monotonic clock; guarded by the lock
 
     def ask(self, call: Call) -> Json:
         """The JSON of an answer.
@@ -95,13 +101,22 @@ class Talk(Client):
         """Whether there is a token now that there was not before."""
         with self._entering:
             if self._kavita.entered == before and self._kavita.refused:
-                call = routes.login(self._kavita.login())
-                found = an_object(self._read(call, self._answer(call)))
-                token = found.get("token")
-                if not isinstance(token, str) or not token.isascii() or not token.isprintable():
-                    raise Permanent("the host gave no token; is it a Kavita server?")
-                self._kavita.enter(token)
+                if self._clock.monotonic() < self._shut_until:
+                    return False
+                self._kavita.enter(self._token())
             return self._kavita.entered != before
+
+    def _token(self) -> str:
+        call = routes.login(self._kavita.login())
+        try:
+            found = an_object(self._read(call, self._answer(call)))
+        except Refused:
+            self._shut_until = self._clock.monotonic() + SHUT
+            raise
+        token = found.get("token")
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+            raise Permanent("the host gave no token; is it a Kavita server?")
+        return token
 
 
 def _total(headers: Mapping[str, str]) -> int:

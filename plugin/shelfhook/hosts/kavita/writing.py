@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, NamedTuple
 
-from shelfhook.errors import Permanent, Refused, Transient
+from shelfhook.errors import Permanent, Refused, ShelfhookError, Transient
 from shelfhook.hosts.calls import Call
 from shelfhook.hosts.kavita import mapping, routes
 from shelfhook.hosts.kavita.documents import Dto, an_object, promised
@@ -27,6 +28,24 @@ from shelfhook.model import Fields
 Body = dict[str, Any]
 
 
+class Part(NamedTuple):
+    """What is read and replaced as a whole: a book, or one of a series' two documents."""
+
+    known: Mapping[str, Field]
+    read: Call
+    body_of: Callable[[Dto, Body], Body]
+    write: Callable[[Body], Call]
+
+
+class Plan(NamedTuple):
+    """What will be sent to a part, whose document is `before` now."""
+
+    part: Part
+    fields: Fields
+    before: Dto
+    body: Body
+
+
 class Writer:
     """Writes, one at a time.
 
@@ -44,36 +63,39 @@ class Writer:
         """Set fields and locks of a book or series; see `Host.write`."""
         _check(entity, fields)
         with self._lock:
-            if entity == "book":
-                self._replace(
-                    routes.chapter(entity_id), BOOK, fields, _chapter_body, routes.write_chapter
-                )
-                return
-            parts = (
-                (NAMES, routes.series(entity_id), _series_body, routes.write_series),
-                (METADATA, routes.metadata(entity_id), _metadata_body, routes.write_metadata),
-            )
-            for known, read, body, write in parts:
-                own = {k: v for k, v in fields.items() if k in known or k in _locks(known)}
-                if own:
-                    self._replace(read, known, own, body, write)
+            # All are looked at before one is sent: a series that is refused stays whole.
+            plans = [self._plan(part, fields) for part in _parts(entity, entity_id)]
+            for plan in plans:
+                if plan is not None:
+                    self._replace(plan)
 
-    def _replace(
-        self,
-        read: Call,
-        known: Mapping[str, Field],
-        fields: Fields,
-        body_of: Callable[[Dto, Body], Body],
-        write: Callable[[Body], Call],
-    ) -> None:
-        before = an_object(self._talk.ask(read))
-        body = _wanted(body_of, known, fields, before)
-        if not _unlike(known, fields, before) and not _is_hidden(fields, before):
+    def _plan(self, part: Part, fields: Fields) -> Plan | None:
+        """What is to be sent to a part of an entity; None if nothing is."""
+        own = {k: v for k, v in fields.items() if k in part.known or k in _locks(part.known)}
+        if not own:
+            return None
+        before = an_object(self._talk.ask(part.read))
+        body = _wanted(part.body_of, part.known, own, before)
+        if not _unlike(part.known, own, before) and not _is_hidden(own, before):
+            return None
+        return Plan(part, own, before, body)
+
+    def _replace(self, plan: Plan) -> None:
+        part, before = plan.part, plan.before
+        barred = _barred(plan.fields, before) if part.known is METADATA else []
+        if not barred:
+            self._send(part.write(plan.body), part.read, part.known, plan.fields)
             return
-        if known is METADATA and (barred := _barred(fields, before)):
-            # Kavita passes over people whose lock is set when the write comes in
-            self._send(write(body_of(before, dict.fromkeys(barred, False))), read, {}, {})
-        self._send(write(body), read, known, fields)
+        # Kavita passes over people whose lock is set when the write comes in
+        opened = part.body_of(before, dict.fromkeys(barred, False))
+        try:
+            self._send(part.write(opened), part.read, {}, {})
+            self._send(part.write(plan.body), part.read, part.known, plan.fields)
+        except ShelfhookError:
+            # as it was, or the next attempt would take the open locks for somebody's wish
+            with suppress(ShelfhookError):
+                self._talk.tell(part.write(part.body_of(before, {})))
+            raise
 
     def _send(self, write: Call, read: Call, known: Mapping[str, Field], fields: Fields) -> None:
         """Write, and look whether it is there: a 200 may mean less, and a 400 may mean more.
@@ -115,6 +137,15 @@ def _wanted(
     body = body_of(before, _values(known, fields, before))
     body["id"]  # what everything is found by
     return body
+
+
+def _parts(entity: str, entity_id: str) -> list[Part]:
+    if entity == "book":
+        return [Part(BOOK, routes.chapter(entity_id), _chapter_body, routes.write_chapter)]
+    return [
+        Part(NAMES, routes.series(entity_id), _series_body, routes.write_series),
+        Part(METADATA, routes.metadata(entity_id), _metadata_body, routes.write_metadata),
+    ]
 
 
 def _check(entity: str, fields: Fields) -> None:
