@@ -26,6 +26,7 @@ def made_books(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sandbox(made_books: Path, tmp_path: Path) -> Iterator[SandboxProcess]:
     folder = tmp_path / "Comics"
     shutil.copytree(made_books, folder)
-    arguments = ("--folder", folder, "--journal", tmp_path / "journal.jsonl")
+    often = ("--task-status", "0.3")  # as jobs wait for what it tells of its tasks
+    arguments = ("--folder", folder, "--journal", tmp_path / "journal.jsonl", *often)
     with SandboxProcess(*arguments) as started:
         yield started

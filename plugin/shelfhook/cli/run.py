@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from shelfhook.app import logs
@@ -144,24 +146,44 @@ class Helper:
 def _attend(store: Store, job: Job, helper: Helper, clock: SystemClock) -> Job | None:
     """Follow a job to its end; None if it goes on without us."""
 
-    def look() -> Look:
-        helper.offer()
-        return Look.at(store.jobs.get(job.id))
-
     console = talk()
-    try:
-        with display_on(console) as display:
-            follow(look, display, clock)
-    except KeyboardInterrupt:
-        if not helper.at_work:
-            console.print(f"Job {job.short} goes on in the service. To cancel it:")
-            console.print(f"  shelfhook jobs {job.short} --cancel", style="bold")
-            return None
-        helper.cancel(job)
-        console.print(f"Cancelling job {job.short}; items under way still end …")
-        with display_on(console) as display:
-            follow(look, display, clock)
+    with asked_to_stop() as stop:
+
+        def look() -> Look:
+            helper.offer()
+            if stop.is_set():
+                stop.clear()
+                raise KeyboardInterrupt
+            return Look.at(store.jobs.get(job.id))
+
+        try:
+            with display_on(console) as display:
+                follow(look, display, clock)
+        except KeyboardInterrupt:
+            if not helper.at_work:
+                console.print(f"Job {job.short} goes on in the service. To cancel it:")
+                console.print(f"  shelfhook jobs {job.short} --cancel", style="bold")
+                return None
+            helper.cancel(job)
+            console.print(f"Cancelling job {job.short}; items under way still end …")
+            with display_on(console) as display:
+                follow(look, display, clock)
     return store.jobs.get(job.id)
+
+
+@contextmanager
+def asked_to_stop() -> Iterator[threading.Event]:
+    """Inside, Ctrl-C sets an event, which is looked at between two steps.
+
+    Raised wherever it happens to come, it could leave an engine half started, whose threads then
+    keep the process alive.
+    """
+    stop = threading.Event()
+    former = signal.signal(signal.SIGINT, lambda _number, _frame: stop.set())
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def _library(made: Parts, host: str, wanted: str) -> str:
