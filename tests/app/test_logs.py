@@ -12,7 +12,7 @@ import pytest
 from shelfhook.app import logs
 from shelfhook.runner.telling import ITEM, of_job
 from shelfhook.settings import EngineSettings
-from shelfhook.settings.whole import LOG_ROOMS
+from shelfhook.settings.engine import LOG_ROOMS
 from tests.support.engines import shelf
 from tests.support.hosts import FakeHost
 

@@ -1,6 +1,7 @@
 """The settings: one TOML file and the environment, read once, checked whole, then frozen."""
 
 from shelfhook.settings.display import masked, schema
+from shelfhook.settings.engine import EngineSettings
 from shelfhook.settings.hosts import HostSettings
 from shelfhook.settings.loading import CONFIG_VARIABLE, DEFAULT_FILE, load
 from shelfhook.settings.routines import (
@@ -10,7 +11,8 @@ from shelfhook.settings.routines import (
     TriggerSettings,
     bare_routine,
 )
-from shelfhook.settings.whole import EngineSettings, PathSettings, Settings, WebSettings
+from shelfhook.settings.web import WebSettings
+from shelfhook.settings.whole import PathSettings, Settings
 
 __all__ = [
     "CONFIG_VARIABLE",

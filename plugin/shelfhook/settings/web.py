@@ -1,0 +1,59 @@
+"""`[web]`: the HTTP side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+
+from shelfhook.settings.base import Table, for_a_header
+
+
+class WebSettings(Table):
+    """The HTTP side."""
+
+    listen: str = "127.0.0.1:8790"
+    """Address and port to listen on."""
+    token: SecretStr = SecretStr("")
+    """Secret. The bearer token of the API; the web process does not start without it."""
+    metrics_token: SecretStr = SecretStr("")
+    """Secret. A bearer token that opens `/metrics` and nothing else, for a monitoring server; the
+    API's token opens it, too."""
+    max_body_bytes: Annotated[int, Field(ge=1024, le=2**30)] = 2**20
+    """Longest request body that is read."""
+    threads: Annotated[int, Field(ge=1, le=256)] = 4
+    """Threads that answer requests."""
+    max_streams: Annotated[int, Field(ge=0, le=10_000)] = 100
+    """How many clients may follow live progress at once."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """`listen` as host and port."""
+        return split_address(self.listen)
+
+    @field_validator("listen")
+    @classmethod
+    def _address_and_port(cls, listen: str) -> str:
+        split_address(listen)
+        return listen
+
+    @field_validator("token", "metrics_token")
+    @classmethod
+    def _one_word_for_a_header(cls, token: SecretStr) -> SecretStr:
+        text = token.get_secret_value()
+        if text and text != "".join(text.split()):
+            raise ValueError(
+                "holds white space; give one word, for instance $(openssl rand -hex 24)"
+            )
+        return for_a_header(token)
+
+
+def split_address(listen: str) -> tuple[str, int]:
+    """`127.0.0.1:8790` or `[::1]:8790` as host and port."""
+    host, _, port = listen.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not (port.isascii() and port.isdigit() and 0 <= int(port) <= 65_535):
+        raise ValueError("has no port; write it like 127.0.0.1:8790")
+    if not host or (":" in host and not bracketed):
+        raise ValueError("has no address; write it like 127.0.0.1:8790 or [::1]:8790")
+    return host.strip("[]"), int(port)
