@@ -1,8 +1,10 @@
 # Each target makes its own virtual environment (.venv) and installs what it needs; a second call is
 # quick: the stamps in .venv say what is installed, and a changed pyproject.toml makes them stale.
-# ARGS goes on to the command: make demo ARGS=--keep, make test ARGS="tests/web -x".
+# ARGS goes on to the command: make demo ARGS=--keep, make test ARGS="tests/web -x". The tests run in
+# four processes, as most of them wait for something; JOBS says otherwise: make test JOBS=0.
 
 BIN := .venv/bin
+JOBS ?= 4
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .NOTPARALLEL: # two installations into one environment would disturb each other
@@ -18,7 +20,7 @@ demo: .venv/.demo
 	@$(BIN)/shelfhook demo $(ARGS)
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev
 	$(BIN)/ruff check
