@@ -12,7 +12,7 @@ COVERED_PAGES = {
 """Pages whose commands a test elsewhere runs."""
 
 COVERED = {
-    r"make (demo|test|lint|bench)\b|shelfhook demo\b|\.ci/run\b": (
+    r"make (demo|test|lint|bench|docs)\b|shelfhook demo\b|\.ci/run\b": (
         "tests/cli/test_demo.py plays the demo; the others are what runs this test, or take minutes"
     ),
     r"python3 -m venv |(\.venv|/opt/shelfhook)/bin/pip install ": (
@@ -27,7 +27,7 @@ COVERED = {
     r"systemctl |journalctl |useradd |runuser |install -": (
         "it would change this machine; tests/deploy/test_systemd.py verifies the unit"
     ),
-    r"tar -C /var/lib": "it reads what only an installed service has; docs/operations.md runs `backup`",
+    r"tar -C /var/lib": "only an installed service has that folder; docs/operations.md backs up",
     r"apt-get install ": "it would install on this machine; .ci/run does it",
     r"calibre-(server|customize|debug) ": "tests/calibre_hook/test_real_calibre.py runs real ones",
 }
@@ -36,6 +36,7 @@ COVERED = {
 SETTINGS = {
     "docs/actions.md": "tests/cli/test_actions_page.py loads and runs the examples",
     "docs/configuration.md": "tests/settings/test_documents.py loads both",
+    "docs/start/first-routine.md": "tests/docs/test_commands.py pastes one after the other",
     "docs/write-a-host.md": "tests/hosts/test_write_a_host_page.py reads both",
     "docs/write-an-action.md": "tests/journeys/test_extensions.py reads both",
 }
