@@ -52,6 +52,7 @@ class Reader:
     key: str
     comics: Path
     port: int = field(default_factory=free_port)
+    _serves: bool = False
     _ends: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
@@ -124,8 +125,10 @@ class Reader:
     def type(self, command: Command) -> None:
         """Do as the page says; fails if the command does."""
         text = self.here(command.text)
+        if text.startswith("curl ") and "127.0.0.1" in text:
+            self.serve()
         if JOB.search(text):
-            text = JOB.sub(self.job(text), text)
+            text = JOB.sub(self.job(text, full=text.startswith("curl ")), text)
         if shlex.split(text, comments=True) == ["shelfhook", "serve", "&"]:
             self.serve()
         elif _needs_a_shell(text):
@@ -160,7 +163,10 @@ class Reader:
         assert done.returncode == 0, f"{where}: {text}\n{done.stdout}{done.stderr}"
 
     def serve(self) -> None:
-        """Start the service, and wait until it is ready."""
+        """Start the service, unless it runs, and wait until it is ready."""
+        if self._serves:
+            return
+        self._serves = True
         log = self._ends.enter_context((self.folder / "service.log").open("wb"))
         process = subprocess.Popen(
             [sys.executable, "-m", "shelfhook", "serve"],
@@ -182,8 +188,7 @@ class Reader:
 
     def job(self, text: str, *, full: bool = False) -> str:
         """The id of the job that a command is about; waits until there is one."""
-        verb = next((verb for verb in MEANT if verb and f" {verb} " in text), "")
-        verb = "undo" if full else verb
+        verb = next((verb for verb in MEANT if verb and re.search(rf"\b{verb}\b", text)), "")
         with Store(parts.read(self.config, self.env).settings.paths.database_url) as store:
 
             def latest() -> Job | None:
