@@ -131,7 +131,7 @@ class Reader:
             text = JOB.sub(self.job(text, full=text.startswith("curl ")), text)
         if shlex.split(text, comments=True) == ["shelfhook", "serve", "&"]:
             self.serve()
-        elif _needs_a_shell(text):
+        elif needs_a_shell(text):
             self._shell(command.where, text)
         else:
             said = self._here(command.where, shlex.split(text, comments=True)[1:])
@@ -200,7 +200,8 @@ class Reader:
         return found.id if full else found.short
 
 
-def _needs_a_shell(text: str) -> bool:
+def needs_a_shell(text: str) -> bool:
+    """Whether a command is more than one of Shelfhook's, with its words as they stand there."""
     words = [*shlex.shlex(text, posix=True, punctuation_chars=True)]
     return words[0] != "shelfhook" or any(set(word) & set("|&;<>$`") for word in words)
 
