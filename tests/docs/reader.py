@@ -88,6 +88,8 @@ class Reader:
             "SHELFHOOK_WEB__TOKEN": TOKEN,
             "SHELFHOOK_HOSTS__KOMGA__HOOK_TOKEN": HOOK_TOKEN,
             "SHELFHOOK_ENGINE__QUIET_SECONDS": "0",
+            # Else what the server tells by itself starts jobs that the page does not speak of.
+            "SHELFHOOK_HOSTS__KOMGA__EVENTS": "off",
         }
 
     # -- settings --
@@ -177,7 +179,7 @@ class Reader:
             stderr=log,
         )
         self._ends.callback(_end, process)
-        wait_until(self._ready, what=f"the service is not ready; see {log.name}")
+        wait_until(self._ready, LIMIT, what=f"the service is not ready; see {log.name}")
 
     def _ready(self) -> bool:
         try:
@@ -187,15 +189,21 @@ class Reader:
             return False
 
     def job(self, text: str, *, full: bool = False) -> str:
-        """The id of the job that a command is about; waits until there is one."""
+        """The id of the job that a command is about; waits until there is one.
+
+        A page may begin with a job that was there before: then one is made. With the service, the
+        page itself has caused one.
+        """
         verb = next((verb for verb in MEANT if verb and re.search(rf"\b{verb}\b", text)), "")
         with Store(parts.read(self.config, self.env).settings.paths.database_url) as store:
+            if not (self._serves or store.jobs.page(limit=1)):
+                self._here("before the page", ["run", "process-all"])
 
             def latest() -> Job | None:
                 ended = (job for job in store.jobs.page() if job.state.final)
                 return next(filter(MEANT[verb], ended), None)
 
-            found = wait_until(latest, what=f"no job for: {text}")
+            found = wait_until(latest, LIMIT, what=f"no job for: {text}")
         assert found
         return found.id if full else found.short
 
