@@ -8,13 +8,14 @@ JOBS ?= 4
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .NOTPARALLEL: # two installations into one environment would disturb each other
-.PHONY: demo test lint bench help
+.PHONY: demo test lint bench docs help
 
 help:
 	@echo "make demo   watch a library scan become a job"
 	@echo "make test   run the tests"
 	@echo "make lint   style, types, and who may import whom"
 	@echo "make bench  measure, each number against a baseline in the same run"
+	@echo "make docs   build the documentation as a site, into build/docs"
 
 demo: .venv/.demo
 	@$(BIN)/shelfhook demo $(ARGS)
@@ -31,12 +32,17 @@ lint: .venv/.dev
 bench: .venv/.bench
 	$(BIN)/python -m benchmarks $(ARGS)
 
+docs: .venv/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet -f docs/site/mkdocs.yml $(ARGS)
+	@echo "Read it: $(BIN)/python -m http.server -d build/docs"
+
 # What each target needs. The tests run the import contracts too, hence lint's extra.
 .venv/.demo: EXTRAS := archives
 .venv/.dev: EXTRAS := test,lint
 .venv/.bench: EXTRAS := test,bench
+.venv/.docs: EXTRAS := docs
 
-.venv/.demo .venv/.dev .venv/.bench: pyproject.toml | $(BIN)/python
+.venv/.demo .venv/.dev .venv/.bench .venv/.docs: pyproject.toml | $(BIN)/python
 	@echo "Installing shelfhook[$(EXTRAS)] into .venv …"
 	@$(PIP) --editable '.[$(EXTRAS)]'
 	@touch $@
