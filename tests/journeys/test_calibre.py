@@ -245,7 +245,7 @@ def test_a_server_killed_in_the_middle_of_a_job_costs_time_and_no_book(
     host.calibre.start(Way(), fresh=(LIBRARY,))
     numbers = host.add(*books(tmp_path / "comics", 120))
     service.start("serve")
-    wait_until(lambda: _processed(service) >= 10)
+    wait_until(lambda: _processed(service) >= 10, 60)
     host.calibre.kill()
     job = wait_until(lambda: _jobs(service, "paused"), 60)[0]
     assert "the host is down" in job["reason"]
