@@ -49,7 +49,7 @@ class WebSettings(Table):
     def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
         for proxy in proxies:
             try:
-                ip_network(proxy, strict=False)
+                ip_network(proxy)
             except ValueError:
                 raise ValueError(
                     "holds what is no address; write them like 192.168.1.2 or 10.0.0.0/8"
