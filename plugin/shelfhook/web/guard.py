@@ -16,6 +16,7 @@ from shelfhook.web.problems import Problem
 from shelfhook.web.senders import bearer, same
 
 CHALLENGE: Final = ("WWW-Authenticate", 'Bearer realm="shelfhook"')
+HEALTH: Final = rights.HEALTH
 HTML: Final = "text/html"
 POLICY: Final = "Content-Security-Policy"
 NOTHING: Final = dict(SECURITY)[POLICY]
