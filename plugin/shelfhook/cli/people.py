@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -14,7 +14,9 @@ from shelfhook.cli.working import AsJson
 from shelfhook.clock import SystemClock
 from shelfhook.errors import ConfigurationError
 from shelfhook.model import Person, Role, person_name
-from shelfhook.store import Store, passwords
+
+if TYPE_CHECKING:  # imported when needed: it takes a third of a second
+    from shelfhook.store import Store
 
 users = typer.Typer(help="People that sign in.", no_args_is_help=True)
 
@@ -94,6 +96,8 @@ def remove(context: typer.Context, name: Name) -> None:
 
 
 def _store(place: Place) -> Store:
+    from shelfhook.store import Store
+
     return Store(place.parts().settings.paths.database_url)
 
 
@@ -106,6 +110,8 @@ def _name(given: str) -> str:
 
 def _password(file: Path | None) -> str:
     """From the file, or asked for twice."""
+    from shelfhook.store import passwords
+
     option = "--password-file"
     password = asking.secret_from(file, option)
     if file is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.text import Text
@@ -14,8 +14,10 @@ from shelfhook.cli.working import AsJson
 from shelfhook.clock import SystemClock
 from shelfhook.errors import ConfigurationError
 from shelfhook.model import Role, Scope, Token, person_name
-from shelfhook.settings import Settings
-from shelfhook.store import Store
+
+if TYPE_CHECKING:  # imported when needed: it takes a third of a second
+    from shelfhook.settings import Settings
+    from shelfhook.store import Store
 
 tokens = typer.Typer(help="Tokens of programs.", no_args_is_help=True)
 
@@ -39,7 +41,7 @@ def create(
     """Make a token and print its secret, which nobody can find out later."""
     now = SystemClock().now()
     until = None if days is None else now + days * DAY
-    with Store(_settings(context.obj).paths.database_url) as store:
+    with _store(_settings(context.obj)) as store:
         made, secret = store.tokens.create(
             name, role, scope or None, "command line", now, expires_at=until
         )
@@ -54,7 +56,7 @@ def create(
 def list_all(context: typer.Context, as_json: AsJson = False) -> None:
     """List every token, without secrets."""
     now = SystemClock().now()
-    with Store(_settings(context.obj).paths.database_url) as store:
+    with _store(_settings(context.obj)) as store:
         found = store.tokens.all()
     if as_json:
         terminal.print_json({"tokens": [_shown(one, now) for one in found]})
@@ -75,7 +77,7 @@ def revoke(
 ) -> None:
     """Let a token open nothing any more; sessions that it began end."""
     settings = _settings(context.obj)
-    with Store(settings.paths.database_url) as store:
+    with _store(settings) as store:
         spare = bool(settings.web.token.get_secret_value())
         store.tokens.revoke(token, SystemClock().now(), spare=spare)
     terminal.results().print(f"Revoked: {token}")
@@ -91,7 +93,7 @@ def sign_in_link(
     from shelfhook.app.first_token import sign_in_address
 
     settings = _settings(context.obj)
-    with Store(settings.paths.database_url) as store:
+    with _store(settings) as store:
         secret = store.sessions.make_link(
             role,
             SystemClock().now(),
@@ -101,6 +103,12 @@ def sign_in_link(
         )
     address = sign_in_address(settings, f"/sign-in/{secret}")
     terminal.results().print(address, soft_wrap=True)
+
+
+def _store(settings: Settings) -> Store:
+    from shelfhook.store import Store
+
+    return Store(settings.paths.database_url)
 
 
 def _settings(place: Place) -> Settings:

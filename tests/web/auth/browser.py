@@ -21,14 +21,17 @@ WORD = re.compile(r'name="csrf_token" value="([^"]+)"')
 class Browser:
     """One browser, signed in or not."""
 
-    def __init__(self, app: Application, *, root: str = "http://localhost", **environ: Any) -> None:
+    def __init__(
+        self, app: Application, *, root: str = "http://localhost", base: str = "", **environ: Any
+    ) -> None:
         self.client: FlaskClient = app.test_client()
         self.root = root
+        self.base = root + base
         self.environ = environ
 
     def get(self, path: str, **headers: str) -> TestResponse:
         return self.client.get(
-            path, base_url=self.root, headers=PAGE | headers, environ_base=self.environ
+            path, base_url=self.base, headers=PAGE | headers, environ_base=self.environ
         )
 
     def word(self, path: str) -> str:
@@ -47,7 +50,7 @@ class Browser:
         """Send fields as they are."""
         given = PAGE | {"Origin": self.root} | {k.replace("_", "-"): v for k, v in headers.items()}
         return self.client.post(
-            path, base_url=self.root, data=fields, headers=given, environ_base=self.environ
+            path, base_url=self.base, data=fields, headers=given, environ_base=self.environ
         )
 
     def sign_in(self, name: str, password: str = PASSWORD, **more: str) -> TestResponse:

@@ -157,7 +157,7 @@ def test_cookies_are_named_and_placed_as_the_connection_allows(
     app: Application, store: Store, root: str, base: str, name: str
 ) -> None:
     store.people.add("anna", Role.VIEWER, PASSWORD, 0)
-    browser = Browser(app, root=root, SCRIPT_NAME=base)
+    browser = Browser(app, root=root, base=base)
     answer = browser.sign_in("anna")
     assert (answer.status_code, answer.location) == (303, f"{base}/")
     [cookie] = answer.headers.getlist("Set-Cookie")
@@ -200,7 +200,7 @@ def test_the_way_back_never_leads_elsewhere(browser: Browser, store: Store, plac
 
 def test_under_a_base_path_the_way_back_stays_below_it(app: Application, store: Store) -> None:
     store.people.add("anna", Role.VIEWER, PASSWORD, 0)
-    browser = Browser(app, SCRIPT_NAME="/shelf")
+    browser = Browser(app, base="/shelf")
     assert browser.get("/account").location == "/shelf/sign-in?next=/shelf/account"
     assert browser.sign_in("anna", next="/other/app").location == "/shelf/"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint
 from pydantic import Field
@@ -41,7 +41,7 @@ class NewToken(Body):
 
     name: Text
     role: Role = Field(default=Role.VIEWER, strict=False)
-    scopes: list[Scope] | None = Field(default=None, strict=False)
+    scopes: list[Annotated[Scope, Field(strict=False)]] | None = None
     days: int | None = None
 
 
