@@ -36,8 +36,9 @@ def fits(kept: str, password: str) -> bool:
 
     A stranger must not learn from the time of the answer which names exist.
     """
+    stands_in = _nobody()  # made by whoever comes first, whatever the name
     try:
-        return _hasher().verify(kept or _nobody(), password[:LONGEST].encode("utf-8", "replace"))
+        return _hasher().verify(kept or stands_in, password[:LONGEST].encode("utf-8", "replace"))
     except (VerificationError, InvalidHashError):
         return False
 

@@ -9,7 +9,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from shelfhook.web.auth import cookies, csrf, rights
-from shelfhook.web.auth.identity import KEY, STRANGER, Identity, identify, shows_token
+from shelfhook.web.auth.identity import KEY, STRANGER, Identity, current_identity, identify
 from shelfhook.web.context import Web, current
 from shelfhook.web.lean import PAGE_SECURITY, SECURITY, Answer
 from shelfhook.web.problems import Problem
@@ -79,6 +79,19 @@ def check_form(environ: dict[str, Any], word: str) -> None:
         raise Problem(403, csrf.MISSING, field=csrf.FIELD)
 
 
+def govern() -> None:
+    """Refuse who is no admin, whatever the path was (before a blueprint's requests).
+
+    `judge` has done so by the path; this holds where a path is rewritten in a way it does not know.
+
+    Raises:
+        Problem: 403.
+    """
+    found = current_identity()
+    if not rights.GOVERN.met_by(found):
+        raise Problem(403, _lacking(rights.GOVERN, found))
+
+
 def finish(answer: Response) -> Response:
     """What every page carries (after every request)."""
     if answer.mimetype == HTML:
@@ -125,7 +138,7 @@ def _wants_sign_in() -> bool:
     """Whether a person looks at a page, who can sign in."""
     return (
         rights.is_page(request.environ["PATH_INFO"])
-        and not shows_token(request.environ)
+        and not bearer(request.environ)
         and HTML in request.headers.get("Accept", "")
     )
 

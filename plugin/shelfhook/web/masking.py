@@ -12,8 +12,8 @@ from shelfhook.settings import Settings
 STARS = "***"
 SHORTEST = 6
 """A shorter secret would tear holes into plain words."""
-TOKEN = re.compile(r"\bshk_[A-Za-z0-9_-]{8,}")
-"""A token that we have made."""
+TOKEN = re.compile(r"\bshk_[\w-]{8,}|(?<=/sign-in/)[\w-]{8,}")
+"""A token that we have made, or a link's secret within its path."""
 USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
 """Name and password within a URL."""
 

@@ -168,3 +168,15 @@ def test_the_use_of_a_token_is_noted(app: Application, store: Store, clock: desk
     store.sessions.end("waits for the writer")
     assert store.tokens.get(made.id).last_used_at == clock.now() - 10
     assert store.writer.calls == writes + 2
+
+
+def test_people_and_tokens_are_closed_also_where_the_path_is_rewritten(
+    app: Application, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shelfhook.web.auth.rights.need_of", lambda method, path: ONESELF)
+    for role, status in ((Role.VIEWER, 403), (Role.OPERATOR, 403), (Role.ADMIN, 200)):
+        _, secret = store.tokens.create("t", role, None, "x", 0)
+        headers = {"Authorization": f"Bearer {secret}"}
+        for path in ("/api/people", "/api/tokens", "/settings/people", "/settings/tokens"):
+            assert app.test_client().get(path, headers=headers).status_code == status
+        assert app.test_client().get("/api/me", headers=headers).status_code == 200

@@ -9,6 +9,7 @@ import pytest
 from shelfhook.model import Role, Scope
 from shelfhook.store import Store, passwords
 from shelfhook.web.lean import Application
+from shelfhook.web.masking import Mask
 from tests.web import desk
 from tests.web.auth.browser import PASSWORD, Browser, signed_in
 
@@ -293,3 +294,30 @@ def test_what_a_token_cannot_even_look_at_it_does_not_sign_in_for(
 ) -> None:
     _, secret = store.tokens.create("scrape", Role.VIEWER, {Scope.METRICS}, "x", 0)
     assert browser.sign_in_with(secret).status_code == 401
+
+
+def test_a_session_that_is_nobodys_is_short(
+    browser: Browser, store: Store, clock: desk.BusyClock
+) -> None:
+    secret = store.sessions.make_link(Role.ADMIN, clock.now(), seconds=60, created_by="x")
+    browser.send(f"/sign-in/{secret}")
+    clock.advance(11 * HOUR)
+    assert browser.get("/api/me").status_code == 200
+    clock.advance(1 * HOUR)
+    assert browser.get("/api/me").status_code == 401
+
+
+def test_a_proxys_own_basic_authentication_is_no_token(browser: Browser) -> None:
+    answer = browser.get("/account", Authorization="Basic YTpi")
+    assert answer.location == "/sign-in?next=/account"
+
+
+def test_a_way_back_in_other_letters_is_kept(browser: Browser, store: Store) -> None:
+    store.people.add("anna", Role.VIEWER, PASSWORD, 0)
+    assert browser.sign_in("anna", next="/jobs?q=ü").location == "/jobs?q=%C3%BC"
+
+
+def test_a_links_secret_and_a_token_are_masked_wherever_they_turn_up() -> None:
+    mask = Mask([])
+    told = mask("GET /sign-in/abcdefgh-ijkl failed for shk_abcdefghijkl")
+    assert told == "GET /sign-in/*** failed for ***"

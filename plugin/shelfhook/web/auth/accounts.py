@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 from pydantic import Field
 
 from shelfhook.model import Person, Role, Scope, Token
@@ -13,12 +13,20 @@ from shelfhook.web.auth.forms import name_in
 from shelfhook.web.auth.identity import current_identity
 from shelfhook.web.bodies import Body, body_as
 from shelfhook.web.context import current
+from shelfhook.web.guard import govern
 from shelfhook.web.lean import Answer, answer
 from shelfhook.web.problems import Problem
 from shelfhook.web.shapes import moment
 from shelfhook.web.texts import Text
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api")
+
+
+@blueprint.before_request
+def admins_only() -> None:
+    """All but `me`."""
+    if request.endpoint != f"{blueprint.name}.me":
+        govern()
 
 
 class NewPerson(Body):
@@ -86,9 +94,11 @@ def change_person(name: str) -> Answer:
     if body.role is None and body.password is None:
         raise Problem(400, "nothing to change; give role, password or both")
     if body.password is not None:
-        governing.set_password(name, body.password)
+        governing.check_password(body.password)  # both or neither
     if body.role is not None:
         governing.set_role(name, body.role)
+    if body.password is not None:
+        governing.set_password(name, body.password)
     return person(name)
 
 

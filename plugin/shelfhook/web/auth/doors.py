@@ -39,6 +39,7 @@ class Doors:
     Attributes:
         attempts: how often somebody may fail to sign in.
         hashing: seats for work with passwords.
+        configured: what names `web.token` in sessions, so that another one ends them; "" for none.
     """
 
     def __init__(self, store: Store, clock: Clock, settings: WebSettings) -> None:
@@ -46,6 +47,9 @@ class Doors:
         self._clock = clock
         self.settings = settings.sign_in
         self._configured = settings.token.get_secret_value().encode()
+        digest = hashlib.sha256(self._configured).hexdigest()[:16]
+        self.configured = CONFIGURED + digest if self._configured else ""
+        self._owner = Identity("web.token", Role.ADMIN, "token", None, token=self.configured)
         self._trusted = tuple(ip_network(one) for one in settings.trusted_proxies)
         self._known = _Known(clock)
         self._touched: dict[str, float] = {}  # of this process; a race costs one write more
@@ -57,12 +61,6 @@ class Doors:
     def idle(self) -> float:
         """Seconds after which an unused session is over."""
         return self.settings.idle_hours * 3600
-
-    @property
-    def configured(self) -> str:
-        """What names `web.token` in sessions: another one ends them. "" if there is none."""
-        digest = hashlib.sha256(self._configured).hexdigest()[:16]
-        return CONFIGURED + digest if self._configured else ""
 
     def forget(self) -> None:
         """Believe nothing that was looked up before: something has been changed."""
@@ -78,7 +76,7 @@ class Doors:
     def by_token(self, secret: str) -> Identity | None:
         """Whose token this is."""
         if same(self._configured, secret):
-            return Identity("web.token", Role.ADMIN, "token", None, token=self.configured)
+            return self._owner
         found = self._known.get("token", secret, self._look_for_token)
         if found is not None:
             self._touch(found.token, self._store.tokens.touch)

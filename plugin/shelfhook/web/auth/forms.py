@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -104,10 +105,15 @@ def keys(*more: str) -> tuple[str, ...]:
     return (address_key(request.environ.get("REMOTE_ADDR", "")), *more)
 
 
-def signed_in(web: Web, place: str, **who: Any) -> Answer:
-    """Begin a session with a new secret, end the one there was, and send the browser on."""
+def signed_in(web: Web, place: str, *, hours: float = math.inf, **who: Any) -> Answer:
+    """Begin a session with a new secret, end the one there was, and send the browser on.
+
+    Args:
+        hours: most hours that it lasts.
+        who: whose it is, see `Sessions.begin`.
+    """
     end_session(web)
-    seconds = web.doors.settings.session_hours * 3600
+    seconds = min(hours, web.doors.settings.session_hours) * 3600
     now = web.clock.now()
     agent = request.headers.get("User-Agent", "")
     secret = web.store.sessions.begin(now=now, expires_at=now + seconds, agent=agent, **who)

@@ -25,22 +25,24 @@ def add_person(name: str, role: Role, password: str) -> Person:
     """
     web = current()
     plain = forms.name_in(name)
-    _check(password, may_be_empty=True)
+    if password:
+        check_password(password)
     with forms.hashing():
         return web.store.people.add(plain, role, password, web.clock.now())
 
 
 def set_password(name: str, password: str) -> None:
-    """Give somebody a new password; all his sessions end.
+    """Give somebody a new password; all his sessions end, but the one that asks.
 
     Raises:
         Problem: it is none.
         Unknown: there is nobody of this name.
     """
     web = current()
-    _check(password)
+    check_password(password)
     with forms.hashing():
-        web.store.people.set_password(forms.name_in(name), password)
+        mine = current_identity().session  # only a session of that person is kept
+        web.store.people.set_password(forms.name_in(name), password, keep=mine)
     web.doors.forget()
 
 
@@ -134,8 +136,11 @@ def scopes_in(given: list[str]) -> frozenset[Scope]:
         raise Problem(400, f"unknown; known: {', '.join(Scope)}", field="scopes") from None
 
 
-def _check(password: str, *, may_be_empty: bool = False) -> None:
-    if not password and may_be_empty:
-        return
+def check_password(password: str) -> None:
+    """Refuse what makes no password.
+
+    Raises:
+        Problem: 400.
+    """
     if wrong := passwords.fault(password):
         raise Problem(400, f"the password {wrong}", field="password")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -75,8 +74,3 @@ def current_identity() -> Identity:
     found = request.environ.get(KEY, STRANGER)
     assert isinstance(found, Identity)
     return found
-
-
-def shows_token(environ: Mapping[str, Any]) -> bool:
-    """Whether a request means to prove itself by a bearer token, as programs do."""
-    return "HTTP_AUTHORIZATION" in environ

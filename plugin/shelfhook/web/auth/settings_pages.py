@@ -12,10 +12,12 @@ from shelfhook.model import Role, Scope
 from shelfhook.store import passwords
 from shelfhook.web.auth import forms, governing
 from shelfhook.web.context import current
+from shelfhook.web.guard import govern
 from shelfhook.web.lean import Answer
 from shelfhook.web.problems import Problem
 
 blueprint = Blueprint("sign_in_settings", __name__, url_prefix="/settings")
+blueprint.before_request(govern)
 
 
 @blueprint.get("/people")

@@ -20,6 +20,8 @@ blueprint = Blueprint("sign_in", __name__)
 
 WRONG: Final = "Name and password, or the token, do not fit. Look at them again."
 """The same whatever is wrong: a stranger must not learn which names exist."""
+NOBODYS: Final = 12.0
+"""Hours of a session that is nobody's by name: no list shows it, so that nobody could end it."""
 STALE: Final = "This link has been used, or is too old. Ask for a new one."
 
 
@@ -66,7 +68,7 @@ def use_link(secret: str) -> Answer:
     place = forms.local("")
     if person:
         return _as_person(web, place, web.store.people.get(person))
-    return forms.signed_in(web, place, name="sign-in link", role=role)
+    return forms.signed_in(web, place, name="sign-in link", role=role, hours=NOBODYS)
 
 
 @blueprint.post("/sign-out")
