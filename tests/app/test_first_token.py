@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,9 @@ from shelfhook.app import first_token
 from shelfhook.model import Role
 from shelfhook.settings import Settings
 from shelfhook.store import Store
+from tests.cli.terminal import process
+from tests.support.service import DIRECT, free_port
+from tests.support.waiting import wait_until
 
 
 def settings(folder: Path, token: str = "", listen: str = "127.0.0.1:8790") -> Settings:
@@ -69,3 +74,41 @@ def test_the_address_is_one_that_a_browser_can_open(
     tmp_path: Path, listen: str, address: str
 ) -> None:
     assert first_token.sign_in_address(settings(tmp_path, listen=listen), "/x") == address
+
+
+def test_the_web_process_tells_it_past_its_log_and_opens_for_it(tmp_path: Path) -> None:
+    port = free_port()
+    config = tmp_path / "shelfhook.toml"
+    config.write_text(
+        f"""
+[web]
+listen = "127.0.0.1:{port}"
+[hosts.komga]
+kind = "komga"
+url = "http://127.0.0.1:9"
+api_key = "key-0123456789"
+""",
+        encoding="utf-8",
+    )
+    with process("--config", str(config), "web") as started:
+        assert started.stderr is not None
+        lines = iter(started.stderr.readline, "")
+        secret = next(line.strip() for line in lines if line.strip().startswith("shk_"))
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/api/me", headers={"Authorization": f"Bearer {secret}"}
+        )
+        answers: list[bytes] = []
+
+        def asked() -> bool:
+            try:
+                with DIRECT.open(request, timeout=5) as answer:
+                    answers.append(answer.read())
+            except urllib.error.URLError:
+                return False
+            return True
+
+        wait_until(asked)
+        assert b'"role":"admin"' in answers[0]
+        started.terminate()
+        rest = "".join(started.communicate(timeout=30))
+        assert secret not in rest

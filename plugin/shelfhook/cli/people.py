@@ -1,4 +1,4 @@
-"""`shelfhook users …`: people that sign in. The service need not run; it sees a change at once."""
+"""`shelfhook users …`: people that sign in. A running service sees a change within a second."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, field_validator
 
-from shelfhook.model import Role
 from shelfhook.settings.base import Table
 
 Hours: TypeAlias = Annotated[float, Field(gt=0, le=8_784, allow_inf_nan=False)]
@@ -29,9 +28,17 @@ class SignInSettings(Table):
     proxy_user_header: str = ""
     """Header in which a proxy of `web.trusted_proxies` names who has signed in there, such as
     `Remote-User`. Empty: none is believed."""
-    proxy_role: Role | Literal[""] = Role.VIEWER
+    proxy_role: Literal["", "viewer", "operator", "admin"] = "viewer"
     """Role of somebody whom the proxy names for the first time. Empty: only people that
     `shelfhook users add` has added come in."""
+
+    @field_validator("secure_cookies", mode="before")
+    @classmethod
+    def _auto_or_a_truth(cls, value: object) -> object:
+        # One fault rather than one for each kind of value that it might have been.
+        if isinstance(value, bool) or value in ("auto", "true", "false"):
+            return value
+        raise ValueError('unknown; give "auto", true or false')
 
     @field_validator("proxy_user_header")
     @classmethod

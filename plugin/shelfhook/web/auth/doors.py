@@ -151,7 +151,7 @@ class Doors:
         except Unknown:
             if not self.settings.proxy_role:
                 return None
-            person = self._add(name, self.settings.proxy_role)
+            person = self._add(name, Role(self.settings.proxy_role))
         return Identity(name, person.role, "proxy", None, person=name)
 
     def _add(self, name: str, role: Role) -> Person:
