@@ -48,7 +48,7 @@ def settings(text: str, env: Mapping[str, str], folder: Path) -> Settings:
 
 def complete(made: Settings) -> None:
     """It would start, on the image's port, with the folders that the image has."""
-    assert made.require_token() == "a-secret"
+    assert made.web.token.get_secret_value() == "a-secret"
     assert made.hosts["komga"].api_key.get_secret_value() == "a-secret"
     assert made.web.address == ("0.0.0.0", 8790)
     assert made.paths.data == Path("/data")
@@ -247,8 +247,8 @@ def test_the_secret_holds_nothing_and_so_does_not_start(
     env = {k: str(empty) if k.endswith("_FILE") else v for k, v in variables(pod).items()}
     file = tmp_path / "shelfhook.toml"
     file.write_text(objects["ConfigMap"]["data"]["shelfhook.toml"], encoding="utf-8")
-    with pytest.raises(ConfigurationError):
-        parts.read(file, {**image(), **env}).settings.require_token()
+    with pytest.raises(ConfigurationError, match=r"TOKEN_FILE: .*is empty; put the secret into it"):
+        parts.read(file, {**image(), **env})
 
 
 # -- Unraid --

@@ -16,6 +16,7 @@ from shelfhook.settings import (
     HostSettings,
     PathSettings,
     RoutineSettings,
+    SignInSettings,
     TriggerSettings,
     WebSettings,
     load,
@@ -83,6 +84,7 @@ def test_the_schema_finds_what_loading_would_find(document: dict[str, Any]) -> N
     ("heading", "table"),
     [
         ("[web]", WebSettings),
+        ("[web.sign_in]", SignInSettings),
         ("[engine]", EngineSettings),
         ("[paths]", PathSettings),
         ("[hosts.<name>]", HostSettings),

@@ -55,7 +55,18 @@ def test_a_secret_can_lie_in_a_file(tmp_path: Path) -> None:
 
     settings = load_text(tmp_path, KOMGA, {"SHELFHOOK_WEB__TOKEN_FILE": str(tmp_path / "token")})
 
-    assert settings.require_token() == "s3cret"
+    assert settings.web.token.get_secret_value() == "s3cret"
+
+
+@pytest.mark.parametrize("content", ["", "\n", "  \t\n"])
+def test_a_secret_that_nobody_has_filled_in_does_not_count_as_none(
+    tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "token").write_text(content)
+    env = {"SHELFHOOK_WEB__TOKEN_FILE": str(tmp_path / "token")}
+    [fault] = faults_of(tmp_path, KOMGA, env)
+    assert fault.startswith("SHELFHOOK_WEB__TOKEN_FILE: ")
+    assert "is empty; put the secret into it, or remove the variable" in fault
 
 
 @pytest.mark.parametrize("variable", ["SHELFHOOK_WEB__TOKEN", "SHELFHOOK_ENGINE__KEEP_DAYS"])

@@ -24,6 +24,22 @@ HOST = '[hosts.komga]\nkind = "komga"\nurl = "http://komga.local"\n'
         ("[web]\nlisten = '::1:8790'", "web.listen: has no address; write it like 127.0.0.1"),
         ("[web]\nlisten = '127.0.0.1:99999'", "web.listen: has no port; write it like"),
         ("[web]\ntoken = 'a b'", "web.token: holds white space; give one word"),
+        (
+            "[web]\ntrusted_proxies = ['10.0.0.1/8']",
+            "web.trusted_proxies: holds what is no address",
+        ),
+        ("[web]\ntrusted_proxies = ['proxy']", "web.trusted_proxies: holds what is no address"),
+        (
+            "[web.sign_in]\nproxy_user_header = 'Remote User'",
+            "web.sign_in.proxy_user_header: is no header's name",
+        ),
+        (
+            "[web.sign_in]\nproxy_user_header = 'Cookie'",
+            "web.sign_in.proxy_user_header: is a header of every client",
+        ),
+        ("[web.sign_in]\nproxy_role = 'king'", "web.sign_in.proxy_role"),
+        ("[web.sign_in]\nattempts = 0", "web.sign_in.attempts"),
+        ("[web.sign_in]\nsecure_cookies = 'maybe'", "web.sign_in.secure_cookies"),
         ("[web]\ntoken = 'schlüssel'", "web.token: cannot travel in an HTTP header; give only AS"),
         ('[web]\ntoken = "a\\u0001"', "web.token: cannot travel in an HTTP header; give only AS"),
         ("[web]\nthreads = true", "web.threads: true or false makes no sense here"),

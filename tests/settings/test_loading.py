@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from shelfhook.errors import ConfigurationError, Unknown
+from shelfhook.errors import Unknown
 from shelfhook.ports import HostOptions
 from shelfhook.settings import load
 from tests.settings.support import DEFAULTS, KOMGA, load_file, load_text, write
@@ -157,12 +157,6 @@ def test_an_unknown_host_or_routine_is_answered_with_the_known_ones(tmp_path: Pa
         settings.host("kavita")
     with pytest.raises(Unknown, match="known: nightly, process-all"):
         settings.routine("daily")
-
-
-def test_serving_needs_a_token(tmp_path: Path) -> None:
-    assert load_text(tmp_path, KOMGA + "[web]\ntoken = 'abc'").require_token() == "abc"
-    with pytest.raises(ConfigurationError, match=r"web\.token: missing; set it"):
-        load_text(tmp_path, KOMGA).require_token()
 
 
 def test_kinds_of_hosts_are_not_checked_when_nobody_knows_them(tmp_path: Path) -> None:

@@ -217,7 +217,9 @@ class Engine:
             self.lease_lost.set()
 
     def _clean(self) -> None:
-        before = self._clock.now() - self._parts.settings.engine.keep_days * DAY
+        now = self._clock.now()
+        before = now - self._parts.settings.engine.keep_days * DAY
+        self._store.sessions.clean(now, before)
         if gone := self._store.clean(before):
             log.info(
                 "%d job(s) older than %d days were cleaned up",

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shelfhook.app import logs, parts, systemd
+from shelfhook.app import first_token, logs, parts, systemd
 from shelfhook.app.engine import Engine
 from shelfhook.clock import SystemClock
 from shelfhook.settings import CONFIG_VARIABLE
@@ -63,9 +63,8 @@ def web(config: Path | None, env: Mapping[str, str]) -> int:
     from shelfhook.web.server import serve
 
     made = parts.read(config, env)
-    made.settings.require_token()
     logs.configure_as(made.settings.engine)
-    Store(made.settings.paths.database_url).close()  # a database that is wrong is said here
+    first_token.tell(made.settings)  # a database that is wrong is said here, too
     if config is not None:
         os.environ[CONFIG_VARIABLE] = str(config)  # the worker process reads the same file
     _end_with_parent(env, None)
@@ -112,9 +111,8 @@ def serve(config: Path | None, env: Mapping[str, str]) -> int:
     """Run web and engine as two processes, and start again whichever dies, until SIGTERM."""
     stop = _stop_on_signals()
     made = parts.read(config, env)  # wrong settings end it here, not in a restart loop
-    made.settings.require_token()
     logs.configure_as(made.settings.engine)
-    Store(made.settings.paths.database_url).close()
+    first_token.tell(made.settings)
     told = {name: text for name, text in env.items() if name not in systemd.VARIABLES}
     surroundings = {**told, PARENT_VARIABLE: str(os.getpid())}
     if config is not None:

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 
 from rich import box
 from rich.console import Console
@@ -100,3 +101,10 @@ def print_differences(console: Console, found: Iterable[Difference]) -> None:
             Text(one.after or "(empty)", "green" if one.after else "dim"),
         )
     console.print(made)
+
+
+def moment(seconds: float | None) -> str:
+    """A time in this machine's zone, or `never`."""
+    if seconds is None:
+        return "never"
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -50,6 +50,14 @@ from shelfhook.model.jobs import (
     Trigger,
     Wish,
 )
+from shelfhook.model.people import (
+    Person,
+    Role,
+    Scope,
+    Session,
+    Token,
+    person_name,
+)
 
 __all__ = [
     "BRIDGED",
@@ -82,11 +90,17 @@ __all__ = [
     "NewEvent",
     "Outcome",
     "Page",
+    "Person",
     "Receipt",
     "Result",
+    "Role",
+    "Scope",
+    "Session",
     "Severity",
     "Shelf",
+    "Token",
     "Trigger",
     "Value",
     "Wish",
+    "person_name",
 ]

@@ -11,6 +11,7 @@ from shelfhook.settings.routines import (
     TriggerSettings,
     bare_routine,
 )
+from shelfhook.settings.sign_in import SignInSettings
 from shelfhook.settings.web import WebSettings
 from shelfhook.settings.whole import PathSettings, Settings
 
@@ -24,6 +25,7 @@ __all__ = [
     "PathSettings",
     "RoutineSettings",
     "Settings",
+    "SignInSettings",
     "TriggerSettings",
     "WebSettings",
     "bare_routine",

@@ -129,12 +129,15 @@ def _value(path: shape.Path, text: str) -> object:
 
 def _read_secret(name: str) -> str:
     try:
-        return FilePath(name).read_text(encoding="utf-8").strip()
+        secret = FilePath(name).read_text(encoding="utf-8").strip()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Faults([f"cannot read {name} ({reason}); check path and rights"]) from error
     except ValueError:  # not UTF-8; its message would show the content
         raise Faults([f"{name} is not a text file; put the secret alone into it"]) from None
+    if not secret:  # a secret that nobody has filled in must not count as one that is not wanted
+        raise Faults([f"{name} is empty; put the secret into it, or remove the variable"])
+    return secret
 
 
 def _put(tables: Tables, path: shape.Path, value: object) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
 
 from shelfhook.settings.base import Table, for_a_header
+from shelfhook.settings.sign_in import SignInSettings
 
 
 class WebSettings(Table):
@@ -15,7 +17,8 @@ class WebSettings(Table):
     listen: str = "127.0.0.1:8790"
     """Address and port to listen on."""
     token: SecretStr = SecretStr("")
-    """Secret. The bearer token of the API; the web process does not start without it."""
+    """Secret. A bearer token that opens everything. Empty: the first start makes one, and tells it
+    once."""
     metrics_token: SecretStr = SecretStr("")
     """Secret. A bearer token that opens `/metrics` and nothing else, for a monitoring server; the
     API's token opens it, too."""
@@ -25,6 +28,10 @@ class WebSettings(Table):
     """Threads that answer requests."""
     max_streams: Annotated[int, Field(ge=0, le=10_000)] = 100
     """How many clients may follow live progress at once."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of reverse proxies whose headers are believed."""
+    sign_in: SignInSettings = Field(default_factory=SignInSettings)
+    """Sign-in of people."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -36,6 +43,18 @@ class WebSettings(Table):
     def _address_and_port(cls, listen: str) -> str:
         split_address(listen)
         return listen
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            try:
+                ip_network(proxy)
+            except ValueError:
+                raise ValueError(
+                    "holds what is no address; write them like 192.168.1.2 or 10.0.0.0/8"
+                ) from None
+        return proxies
 
     @field_validator("token", "metrics_token")
     @classmethod

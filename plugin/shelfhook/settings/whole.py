@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 
-from shelfhook.errors import ConfigurationError, Unknown
+from shelfhook.errors import Unknown
 from shelfhook.settings.base import NAME, Table, from_folder
 from shelfhook.settings.engine import EngineSettings
 from shelfhook.settings.hosts import HostSettings
@@ -89,19 +89,6 @@ class Settings(Table):
             Unknown: there is none of this name.
         """
         return _one(self.routines, name, "routine")
-
-    def require_token(self) -> str:
-        """The API's bearer token in clear, for the process that serves it.
-
-        Raises:
-            ConfigurationError: there is none.
-        """
-        token = self.web.token.get_secret_value()
-        if not token:
-            raise ConfigurationError(
-                ["web.token: missing; set it in the file, or as SHELFHOOK_WEB__TOKEN"]
-            )
-        return token
 
     @field_validator("hosts")
     @classmethod

@@ -11,8 +11,11 @@ from shelfhook.store.item_states import ItemStates
 from shelfhook.store.jobs import Jobs
 from shelfhook.store.lease import AdvisoryLease, FileLease, Lease
 from shelfhook.store.ledger import Ledger
+from shelfhook.store.people import People
 from shelfhook.store.schedules import Schedules
+from shelfhook.store.sessions import Sessions
 from shelfhook.store.status import Status
+from shelfhook.store.tokens import Tokens
 from shelfhook.store.writer import Writer
 
 
@@ -44,6 +47,9 @@ class Store:
         self.schedules = Schedules(self.writer, self._read_engine)
         self.status = Status(self.writer, self._read_engine)
         self.gauges = Gauges(self._read_engine)
+        self.people = People(self.writer, self._read_engine)
+        self.tokens = Tokens(self.writer, self._read_engine)
+        self.sessions = Sessions(self.writer, self._read_engine)
 
     def lease(self) -> Lease:
         """The right to be the engine; not yet taken."""

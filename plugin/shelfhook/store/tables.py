@@ -36,6 +36,7 @@ from shelfhook.store.side_tables import (
     lease,
     schedules,
 )
+from shelfhook.store.sign_in_tables import links, people, sessions, tokens
 
 __all__ = [
     "GATHERED",
@@ -54,8 +55,12 @@ __all__ = [
     "job_items",
     "jobs",
     "lease",
+    "links",
     "metadata",
+    "people",
     "schedules",
+    "sessions",
+    "tokens",
 ]
 
 WAITING = "state = 'queued' AND started_at IS NULL"

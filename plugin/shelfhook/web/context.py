@@ -13,6 +13,7 @@ from shelfhook.coalesce.calls import Calls
 from shelfhook.ports import Clock
 from shelfhook.settings import Settings
 from shelfhook.store import Store
+from shelfhook.web.auth.doors import Doors
 from shelfhook.web.libraries import Libraries
 from shelfhook.web.masking import Mask
 from shelfhook.web.seats import Seats
@@ -43,7 +44,7 @@ class Web:
     """One application's own state.
 
     Attributes:
-        token: the API's bearer token, as bytes.
+        doors: the ways in of people and programs.
         metrics_token: the one that opens the metrics alone; b"" for none.
         limit: longest request body.
         senders: who may deliver events, by name of the host.
@@ -57,11 +58,11 @@ class Web:
         self.context = context
         self.store = context.store
         self.clock = context.clock
-        self.token = settings.require_token().encode()
+        self.doors = Doors(context.store, context.clock, settings.web)
         self.metrics_token = settings.web.metrics_token.get_secret_value().encode()
         self.limit = settings.web.max_body_bytes
         self.mask = Mask.of(settings)
-        self.senders: Mapping[str, Sender] = senders(settings)
+        self.senders: Mapping[str, Sender] = senders(settings, self.doors.opens_hooks)
         paths = {name: host.paths for name, host in settings.hosts.items()}
         self.libraries = Libraries(context.store.status, context.clock, paths)
         self.streams = Seats(settings.web.max_streams)

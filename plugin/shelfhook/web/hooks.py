@@ -119,7 +119,7 @@ def _accept(
 
 def _unknown(web: Web, host: str, environ: Mapping[str, Any]) -> Problem:
     """Which hosts there are is told only to whoever shows the API's token."""
-    wrong = Sender(host, web.token, None).token_fault(environ)
+    wrong = Sender(host, None, None, web.doors.opens_hooks).token_fault(environ)
     if wrong:
         return unauthorized(wrong)
     return Problem(404, f"unknown host; known: {', '.join(sorted(web.senders))}", field="host")

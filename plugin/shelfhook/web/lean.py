@@ -18,6 +18,19 @@ SECURITY = [
 ]
 """On every answer, whoever makes it."""
 
+PAGE_SECURITY = [
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    # With `no-referrer` browsers send `Origin: null` along with our own forms.
+    ("Referrer-Policy", "same-origin"),
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+]
+"""On every page, see `guard.finish`: nothing runs or loads but our own files."""
+
 JSON = "application/json"
 
 
@@ -47,7 +60,7 @@ class Answer(Response):
 
 
 class NoSessions(SessionInterface):
-    """We keep no sessions; every request proves itself."""
+    """Flask keeps no sessions; ours are in `auth`."""
 
     def open_session(self, *_: object) -> SessionMixin:
         """Give the same empty session to all."""
@@ -65,19 +78,25 @@ NO_SESSION = _Session()
 
 
 class Application(Flask):
-    """Our application: no sessions, no static files, our answers."""
+    """Our application: no sessions of Flask's, no static files, our answers."""
 
     response_class = Answer
     session_interface = NoSessions()
 
     def __init__(self) -> None:
-        super().__init__("shelfhook.web", static_folder=None, template_folder=None)
+        super().__init__("shelfhook.web", static_folder=None, template_folder="templates")
 
 
 def dump(document: object) -> bytes:
     """JSON, compact. Half a character pair, which UTF-8 cannot hold, is left escaped."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "backslashreplace")
+
+
+def page_answer(html: str, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Answer:
+    """A page."""
+    text = html.encode("utf-8", "replace")
+    return Answer(text, status, [*PAGE_SECURITY, *headers], "text/html; charset=utf-8")
 
 
 def answer(document: object, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Answer:

@@ -12,6 +12,8 @@ from shelfhook.settings import Settings
 STARS = "***"
 SHORTEST = 6
 """A shorter secret would tear holes into plain words."""
+TOKEN = re.compile(r"\bshk_[\w-]{8,}|(?<=/sign-in/)[\w-]{8,}")
+"""A token that we have made, or a link's secret within its path."""
 USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
 """Name and password within a URL."""
 
@@ -35,7 +37,7 @@ class Mask:
         """The text without secrets."""
         if self._known is not None:
             text = self._known.sub(STARS, text)
-        return USERINFO.sub(f"{STARS}@", text)
+        return USERINFO.sub(f"{STARS}@", TOKEN.sub(STARS, text))
 
 
 def _secrets(table: BaseModel) -> Iterable[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from shelfhook.errors import ConfigurationError
@@ -13,17 +13,26 @@ from shelfhook.web import signatures
 
 
 class Sender:
-    """One host's way in. With neither token nor secret of its own, the API's token is asked for.
+    """One host's way in.
 
     Args:
         token: what unsigned deliveries must show; None if there is none.
         key: what deliveries are signed with; None if there is none.
+        opens: judges what unsigned deliveries show, in the place of a token: with neither token
+            nor secret of its own a host takes a token of the API.
     """
 
-    def __init__(self, host: str, token: bytes | None, key: bytes | None) -> None:
+    def __init__(
+        self,
+        host: str,
+        token: bytes | None,
+        key: bytes | None,
+        opens: Callable[[str], bool] | None = None,
+    ) -> None:
         self.host = host
         self._token = token
         self._key = key
+        self._opens = opens
 
     def signed(self, environ: Mapping[str, Any]) -> bool:
         """Whether the signature decides; it can be judged only with the body."""
@@ -31,10 +40,11 @@ class Sender:
 
     def token_fault(self, environ: Mapping[str, Any]) -> str:
         """What is wrong with an unsigned delivery; "" if it shows the token."""
-        if self._token is None:
+        if self._token is None and self._opens is None:
             return "deliveries of this host must be signed (Standard Webhooks)"
         given = environ.get("HTTP_X_SHELFHOOK_TOKEN") or bearer(environ) or password(environ)
-        if same(self._token, given):
+        right = self._opens(given) if self._opens else same(self._token or b"", given)
+        if right:
             return ""
         return (
             "token missing or wrong; send Authorization: Bearer …, or X-Shelfhook-Token, or the"
@@ -76,13 +86,19 @@ def password(environ: Mapping[str, Any]) -> str:
 
 
 def same(expected: bytes, given: str) -> bool:
-    """Whether a header's value is the secret, in a time that does not tell how much of it fits."""
+    """Whether a header's value is the secret, in a time that does not tell how much of it fits.
+
+    An empty secret is none: nothing is the same.
+    """
     # Servers hand a header's bytes over as Latin-1.
-    return hmac.compare_digest(expected, given.encode("latin-1", "replace"))
+    return bool(expected) and hmac.compare_digest(expected, given.encode("latin-1", "replace"))
 
 
-def senders(settings: Settings) -> dict[str, Sender]:
+def senders(settings: Settings, opens: Callable[[str], bool]) -> dict[str, Sender]:
     """The ways in of all hosts.
+
+    Args:
+        opens: whether a token of the API may deliver events.
 
     Raises:
         ConfigurationError: a secret is none.
@@ -91,14 +107,13 @@ def senders(settings: Settings) -> dict[str, Sender]:
     for name, host in settings.hosts.items():
         secret = host.hook_secret.get_secret_value()
         token = host.hook_token.get_secret_value()
-        if not (secret or token):
-            token = settings.require_token()
         try:
             key = signatures.key(secret) if secret else None
         except ValueError:
             faults.append(f"hosts.{name}.hook_secret: no signing key; give whsec_ and base64")
             continue
-        found[name] = Sender(name, token.encode() or None, key)
+        own = bool(secret or token)
+        found[name] = Sender(name, token.encode() or None, key, None if own else opens)
     if faults:
         raise ConfigurationError(faults)
     return found
