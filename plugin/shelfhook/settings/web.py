@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 
 from shelfhook.settings.base import Table, for_a_header
+from shelfhook.settings.mounting import fault_of_network, fault_of_path
 
 
 class WebSettings(Table):
@@ -23,8 +24,13 @@ class WebSettings(Table):
     """Longest request body that is read."""
     threads: Annotated[int, Field(ge=1, le=256)] = 4
     """Threads that answer requests."""
-    max_streams: Annotated[int, Field(ge=0, le=10_000)] = 100
-    """How many clients may follow live progress at once."""
+    max_streams: Annotated[int, Field(ge=0, le=10_000)] = 2_000
+    """How many pages and clients may be live at once; each costs some 30 kB, and no thread."""
+    base_path: str = ""
+    """The path below which a reverse proxy shows Shelfhook, such as `/shelfhook`."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks of reverse proxies whose `X-Forwarded-For`, `-Proto` and `-Prefix`
+    are believed."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -36,6 +42,22 @@ class WebSettings(Table):
     def _address_and_port(cls, listen: str) -> str:
         split_address(listen)
         return listen
+
+    @field_validator("base_path")
+    @classmethod
+    def _a_path(cls, path: str) -> str:
+        path = path.rstrip("/")
+        if wrong := fault_of_path(path):
+            raise ValueError(wrong)
+        return path
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for one in proxies:
+            if wrong := fault_of_network(one):
+                raise ValueError(wrong)
+        return proxies
 
     @field_validator("token", "metrics_token")
     @classmethod

@@ -11,6 +11,7 @@ from shelfhook.store.item_states import ItemStates
 from shelfhook.store.jobs import Jobs
 from shelfhook.store.lease import AdvisoryLease, FileLease, Lease
 from shelfhook.store.ledger import Ledger
+from shelfhook.store.news import News
 from shelfhook.store.schedules import Schedules
 from shelfhook.store.status import Status
 from shelfhook.store.writer import Writer
@@ -44,6 +45,7 @@ class Store:
         self.schedules = Schedules(self.writer, self._read_engine)
         self.status = Status(self.writer, self._read_engine)
         self.gauges = Gauges(self._read_engine)
+        self.news = News(self._read_engine)
 
     def lease(self) -> Lease:
         """The right to be the engine; not yet taken."""

@@ -12,10 +12,10 @@ from shelfhook.web import (
     lean,
     metrics,
     problems,
-    stream,
     wishes,
 )
 from shelfhook.web.context import EXTENSION, Web, WebContext
+from shelfhook.web.live import views as live
 
 
 def create_app(context: WebContext) -> lean.Application:
@@ -29,7 +29,8 @@ def create_app(context: WebContext) -> lean.Application:
     app.extensions[EXTENSION] = web
     app.before_request(guard.require_token)
     problems.install(app)
-    for room in (hooks, jobs, wishes, stream, catalogue, findings, health, metrics):
+    for room in (hooks, jobs, wishes, live, catalogue, findings, health, metrics):
         app.register_blueprint(room.blueprint)
-    app.wsgi_app = hooks.Express(web, app.wsgi_app)  # type: ignore[method-assign] # Flask's own way
+    express = hooks.Express(web, app.wsgi_app)
+    app.wsgi_app = web.proxies.before(express)  # type: ignore[method-assign,assignment] # Flask's own way
     return app

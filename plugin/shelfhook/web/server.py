@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import gc
 import importlib
-import logging
 import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from granian import Granian
@@ -19,12 +20,14 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from shelfhook.settings import WebSettings
-from shelfhook.web.context import EXTENSION, MOST_WAITS
 from shelfhook.web.lean import Application
+from shelfhook.web.rsgi.entry import Entry
 
 STOPPING: Final = {signal.SIGTERM, signal.SIGINT}
 DRAIN_SECONDS: Final = 10
 """How long requests under way may go on after the order to stop."""
+CONNECTIONS: Final = 1024
+"""So many connections may be open besides live streams."""
 
 
 def serve(target: str, web: WebSettings, *, log_level: str = "warning") -> None:
@@ -42,11 +45,10 @@ def serve(target: str, web: WebSettings, *, log_level: str = "warning") -> None:
         target,
         address=address,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=1,
-        # Streams and waiting requests hold a thread each: with seats of their own they never take
-        # those that answer. granian starts threads when they are needed.
-        blocking_threads=web.threads + web.max_streams + MOST_WAITS,
+        # Connections at once: live streams never keep others out.
+        backpressure=web.max_streams + CONNECTIONS,
         http=HTTPModes.http1,
         websockets=False,
         factory=True,
@@ -54,26 +56,20 @@ def serve(target: str, web: WebSettings, *, log_level: str = "warning") -> None:
         log_access=False,
         workers_kill_timeout=DRAIN_SECONDS,
     )
-    logging.getLogger("_granian").addFilter(_worth_telling)
-    server.serve(target_loader=_load)
+    server.serve(target_loader=partial(_load, threads=web.threads))  # type: ignore[arg-type] # an object with __rsgi__ will do
 
 
-def _worth_telling(record: logging.LogRecord) -> bool:
-    """Not that there may be many threads: they wait, for the engine or for news of a job."""
-    return "Configuration allows spawning" not in str(record.msg)
-
-
-def _load(target: str) -> Application:
-    """Make the application, in the worker, and tie its life to the signals and to the parent's."""
+def _load(target: str, threads: int) -> Entry:
+    """Make the application, in the worker, and tie its life to the parent's."""
     module, _, name = target.partition(":")
     app = getattr(importlib.import_module(module), name)()
     assert isinstance(app, Application)
     _end_with_parent()
-    _close_on_signal(app.extensions[EXTENSION].closing)
+    entry = Entry(app, threads, _before_the_end)
     # What is there now stays: without it a collection stops all threads for some 50 ms.
     gc.collect()
     gc.freeze()
-    return app
+    return entry
 
 
 def _end_with_parent() -> None:
@@ -88,18 +84,22 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, name="web-parent", daemon=True).start()
 
 
-def _close_on_signal(closing: threading.Event) -> None:
-    """Set `closing` when the order to stop comes, so that streams end and the server can.
+def _before_the_end(close: Callable[[], None]) -> None:
+    """Have `close` called when the order to stop comes, before granian hears of it.
 
-    granian handles the signals itself; the wakeup descriptor tells us of them all the same.
+    asyncio has its signals told through the wakeup descriptor (so granian's are); we put ourselves
+    before it and pass on what we read: streams end while the loop still runs. The thread
+    `web-signals` is a daemon and ends with the process.
     """
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    loops = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
 
     def watch() -> None:
-        while not STOPPING & set(os.read(reader, 64)):
-            pass
-        closing.set()
+        while True:
+            told = os.read(reader, 64)
+            if STOPPING & {*told}:
+                close()
+            os.write(loops, told)
 
     threading.Thread(target=watch, name="web-signals", daemon=True).start()
