@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from shelfhook.web.live.messages import Message, event
+from shelfhook.web.live.messages import BEAT, HEARD, Message, event
 
 MOST_HELD = 256
 """So many different things may wait for one client; with more it is sent away to come back, and
@@ -19,11 +19,16 @@ gets the state anew."""
 class Client:
     """A reader of `/api/v1/live`: hears of topics.
 
+    Attributes:
+        heartbeat: what breaks a silence.
+
     Args:
         topics: what it hears of.
         name: a number; spreads the heartbeats.
         environ: what it has proved itself with, to be judged again while the stream is open.
     """
+
+    heartbeat = HEARD
 
     def __init__(self, topics: Collection[str], environ: Mapping[str, Any], name: int = 0) -> None:
         self.topics = frozenset(topics)
@@ -50,10 +55,10 @@ class Client:
             return
         self._held[key] = data
 
-    def beat(self, data: bytes) -> None:
+    def beat(self) -> None:
         """A sign of life, unless there is something better to send."""
         if not self._held:
-            self._held["beat"] = data
+            self._held["beat"] = self.heartbeat
 
     def take(self) -> bytes:
         """All that is held, in the order in which the things first came up."""
@@ -85,6 +90,8 @@ class JobClient(Client):
     Args:
         seen: the version that it has seen; None for none.
     """
+
+    heartbeat = BEAT
 
     def __init__(
         self, topic: str, environ: Mapping[str, Any], seen: int | None, name: int = 0

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import count, islice
 
 from shelfhook.web.live.clients import Client
-from shelfhook.web.live.messages import BEAT, Message
+from shelfhook.web.live.messages import Message
 
 SLICE = 100
 """So many streams are woken in one go; between two slices the loop answers others."""
@@ -62,7 +62,7 @@ class Hub:
             client.close()
 
     def leave(self, client: Client) -> None:
-        """A client has left. With the last one everything known is forgotten: it would be old."""
+        """A client has left."""
         if self._clients.pop(client, self) is self:
             return
         for topic in client.topics:
@@ -70,13 +70,13 @@ class Hub:
             del listeners[client]
             if not listeners:
                 del self._by_topic[topic]
-        if not self._clients:
-            self._latest.clear()
+
+    def forget(self) -> None:
+        """Nobody reads the store any more: what is known grows old."""
+        self._latest.clear()
 
     def publish(self, messages: Iterable[Message], now: float) -> None:
         """Tell news to those whom it concerns."""
-        if not self._clients:
-            return
         touched: dict[Client, None] = {}
         for message in messages:
             self._keep(message)
@@ -93,7 +93,7 @@ class Hub:
         due: dict[Client, None] = {}
         for client in self._clients:
             if now - client.quiet_since >= HEARTBEAT - client.name % 50 * (SPREAD / 50):
-                client.beat(BEAT)
+                client.beat()
                 client.quiet_since = now
                 due[client] = None
         self._wake(due)

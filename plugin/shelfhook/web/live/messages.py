@@ -14,6 +14,8 @@ TOPICS = ("jobs", "inbox", "hosts", "findings", "schedules")
 EVERYTHING = "overview"
 """The topic that is all of them."""
 BEAT = b": beat\n\n"
+HEARD = b": beat\nevent: beat\ndata: {}\n\n"
+"""A heartbeat that a page can hear: an EventSource does not tell of comments."""
 
 
 @dataclass(frozen=True, slots=True)

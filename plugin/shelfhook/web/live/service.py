@@ -12,7 +12,7 @@ from shelfhook.web.live.access import may_look
 from shelfhook.web.live.clients import Client
 from shelfhook.web.live.hub import Hub
 from shelfhook.web.live.messages import Message
-from shelfhook.web.live.tailer import LOOK_EVERY, Tailer, tail
+from shelfhook.web.live.tailer import LOOK_EVERY, Tailer, Watching, tail
 from shelfhook.web.problems import record
 
 JUDGE_EVERY = 30.0
@@ -67,8 +67,12 @@ class Live:
 
     def _tail(self) -> None:
         web = self._web
-        on_error = partial(record, web.mask, "looking for news")
-        tail(self.tailer, web.clock, web.closing, self._wanted, self._round, on_error)
+        watching = Watching(
+            told=self._round,
+            rested=partial(self._errands.leave, self.hub.forget),
+            failed=partial(record, web.mask, "looking for news"),
+        )
+        tail(self.tailer, web.clock, web.closing, self._wanted, watching)
 
     def _round(self, news: list[Message] | None) -> None:
         """After each look, in the tailer's thread. Without news there are no heartbeats, either:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from shelfhook.ports import Clock
 from shelfhook.store.news import News
@@ -36,6 +36,7 @@ class Tailer:
         self._last: int | None = None
         self._told: dict[str, Any] = {}
         self._looks = 0
+        self._inbox_again = 0
 
     def watch(self, num: int, version: int) -> None:
         """Tell of a job even if it ends before the next look; from any thread."""
@@ -75,7 +76,12 @@ class Tailer:
         self._last = max(self._last, *versions, 0)
 
     def _inbox(self) -> Iterator[Message]:
+        """At once, but in a storm of events once a second: all who look would be told each time."""
+        if self._looks < self._inbox_again:
+            return
         waiting, last = self._news.inbox()
+        if {"waiting": waiting, "last": last} != self._told.get("inbox"):
+            self._inbox_again = self._looks + SELDOM
         yield from self._tell("inbox", {"waiting": waiting, "last": last})
 
     def _hosts(self) -> Iterator[Message]:
@@ -100,34 +106,46 @@ class Tailer:
             yield messages.of_topic(topic, document)
 
 
+class Watching(NamedTuple):
+    """What the thread is to do with what it finds.
+
+    Attributes:
+        told: called after each look, with what is new; with None if the look failed.
+        rested: called when nobody looks any more; the next look will tell everything.
+        failed: told of a look that failed, once until one succeeds.
+    """
+
+    told: Callable[[list[Message] | None], None]
+    rested: Callable[[], None]
+    failed: Callable[[Exception], None]
+
+
 def tail(
     tailer: Tailer,
     clock: Clock,
     closing: threading.Event,
     wanted: threading.Event,
-    round_: Callable[[list[Message] | None], None],
-    on_error: Callable[[Exception], None],
+    watching: Watching,
 ) -> None:
     """The thread `live-tailer`: look while anybody is there, rest while nobody is.
 
     Args:
         closing: ends it.
         wanted: set as long as there are clients; who sets `closing` sets it, too.
-        round_: called after each look, with what is new; with None if the look failed.
-        on_error: told of a look that failed, once until one succeeds.
     """
-    failed = False
+    away = False
     while not closing.is_set():
         if not wanted.is_set():
             tailer.forget()
+            watching.rested()
             wanted.wait()
             continue
         try:
-            round_(tailer.look())
-            failed = False
+            watching.told(tailer.look())
+            away = False
         except Exception as error:  # noqa: BLE001 - the thread's root: recorded, and tried again
-            if not failed:
-                on_error(error)
-            failed = True
-            round_(None)
+            if not away:
+                watching.failed(error)
+            away = True
+            watching.told(None)
         clock.wait(closing, LOOK_EVERY)
