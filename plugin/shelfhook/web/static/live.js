@@ -19,7 +19,8 @@ const EVENTS = ["job", "inbox", "hosts", "findings", "schedules"];
  * @param {(message: {event: string, data: object}) => void} options.onMessage
  * @param {(state: "connecting"|"live"|"lost", reason: ""|"sign-in"|"error"|"silence") => void}
  *   [options.onState] told at each change; what is shown is current only while it is "live"
- * @returns {{close: () => void, state: () => string}}
+ * @returns {{close: () => void, retry: () => void, state: () => string}} `retry` comes back at once,
+ *   for instance after a sign-in
  */
 export function connect({ topics = [], job = null, onMessage, onState = () => {} }) {
   const address = addressOf(topics, job);
@@ -92,9 +93,13 @@ export function connect({ topics = [], job = null, onMessage, onState = () => {}
     if (document.hidden) {
       timers.hidden = setTimeout(rest, HIDDEN);
     } else if (source === null) {
-      failures = 0;
-      open();
+      retry();
     }
+  }
+
+  function retry() {
+    failures = 0;
+    open();
   }
 
   /** Nobody looks: give the connection up, and show nothing as live until it is back. */
@@ -118,7 +123,7 @@ export function connect({ topics = [], job = null, onMessage, onState = () => {}
   addEventListener("pageshow", onVisibility);
   tell("connecting");
   open();
-  return { close, state: () => state };
+  return { close, retry, state: () => state };
 }
 
 /** Beside this file, so that a path in front of everything is right by itself. */
