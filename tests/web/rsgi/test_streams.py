@@ -124,6 +124,25 @@ def test_a_slow_client_does_not_hold_up_the_end(
     run(story())
 
 
+def test_a_client_that_never_reads_gives_its_seat_up(
+    streams: Streams, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shelfhook.web.rsgi.streams.SLOW_LOOK", 0.001)
+    monkeypatch.setattr("shelfhook.web.rsgi.streams.STUCK", 0.01)
+
+    async def story() -> FakeExchange:
+        line, exchange = Slow(), FakeExchange()
+        line.full = True
+        client = Client(("inbox",), {})
+        live.hub.join(client, 0.0)
+        live.hub.publish([inbox(1)], 1.0)
+        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await streams._feed(client, exchange.response_stream(200, []), gone, line)
+        return exchange
+
+    assert run(story()).pieces == []
+
+
 def environ(path: str, token: str = desk.TOKEN, query: str = "") -> dict[str, Any]:
     return {
         "REQUEST_METHOD": "GET",

@@ -23,6 +23,8 @@ from shelfhook.web.rsgi.protocol import Exchange, Transport
 HEAD: Final = [*SECURITY, *HEADERS, ("Content-Type", MIMETYPE)]
 SLOW_LOOK: Final = 0.25
 """Seconds between two looks at a client that does not read as fast as we write."""
+STUCK: Final = 120.0
+"""Seconds after which a client that has read nothing is given up; it may come back."""
 
 
 class Streams:
@@ -103,15 +105,24 @@ class Streams:
     ) -> None:
         """Send what the client is to have, as fast as it reads; it gets the latest meanwhile.
 
-        granian would queue without a limit, so we look at what the kernel still holds.
+        granian would queue without a limit, so we look at what the kernel still holds. One that
+        reads nothing at all gives its seat up after a while.
         """
         while not gone.done():
             await client.ready.wait()
-            while line.clogged() and not gone.done() and not self._live.hub.closed:
-                await asyncio.wait([gone], timeout=SLOW_LOOK)
+            if not await self._free(line, gone):
+                return
             ending, data = client.closed, client.take()
             if data and not gone.done():
                 line.sent(len(data))
                 await transport.send_bytes(data)
             if (ending and not client.holds) or line.spent:
                 return
+
+    async def _free(self, line: Line, gone: asyncio.Future[None]) -> bool:
+        """Wait until the client has read what was sent; False if it does not."""
+        for _ in range(round(STUCK / SLOW_LOOK)):
+            if gone.done() or self._live.hub.closed or not line.clogged():
+                return True
+            await asyncio.wait([gone], timeout=SLOW_LOOK)
+        return False
