@@ -30,6 +30,7 @@ class Errands:
                 self._loop.call_soon_threadsafe(self._run)
             except RuntimeError:  # the loop has ended, and all who waited with it
                 self._wanted.clear()
+                self._called = False
 
     def _run(self) -> None:
         self._called = False
