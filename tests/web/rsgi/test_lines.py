@@ -6,7 +6,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from shelfhook.web.rsgi.lines import BLIND_BYTES, Line, Lines, peer_of
+from shelfhook.web.rsgi.lines import BLIND_BYTES, DEAF, Line, Lines, peer_of
 from tests.web.serving import until
 
 
@@ -59,6 +59,30 @@ def test_a_client_that_does_not_read_clogs_its_line_until_it_does(connection: Pa
         return not line.clogged()
 
     until(read_all)
+
+
+def test_a_client_that_confirms_nothing_for_a_minute_is_gone(connection: Pair) -> None:
+    line = Lines().line(connection.name)
+    connection.fill()
+    assert line.answers(0.0)
+    assert line.answers(DEAF - 1)
+    assert not line.answers(DEAF + 1)
+
+
+def test_a_client_that_confirms_a_little_is_there_however_slow(connection: Pair) -> None:
+    line = Lines().line(connection.name)
+    connection.fill()
+    assert line.answers(0.0)
+    line.sent(10)  # as if so much of what was sent since had been confirmed
+    assert line.answers(DEAF + 1)
+    assert line.answers(2 * DEAF)
+    assert not line.answers(2 * DEAF + 2)
+
+
+def test_a_client_with_nothing_to_confirm_is_there(connection: Pair) -> None:
+    line = Lines().line(connection.name)
+    assert line.answers(0.0)
+    assert line.answers(10 * DEAF)
 
 
 def test_asking_leaves_the_connection_open(connection: Pair) -> None:

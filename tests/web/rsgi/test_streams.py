@@ -39,6 +39,10 @@ class Slow(Line):
     def __init__(self) -> None:
         super().__init__(None, None)
         self.full = False
+        self.alive = True
+
+    def answers(self, now: float) -> bool:
+        return self.alive
 
     def clogged(self) -> bool:
         return self.full
@@ -128,11 +132,10 @@ def test_a_client_that_never_reads_gives_its_seat_up(
     streams: Streams, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shelfhook.web.rsgi.streams.SLOW_LOOK", 0.001)
-    monkeypatch.setattr("shelfhook.web.rsgi.streams.STUCK", 0.01)
 
     async def story() -> FakeExchange:
         line, exchange = Slow(), FakeExchange()
-        line.full = True
+        line.full, line.alive = True, False
         client = Client(("inbox",), {})
         live.hub.join(client, 0.0)
         live.hub.publish([inbox(1)], 1.0)

@@ -14,6 +14,8 @@ SIOCOUTQ: Final = 0x5411
 """Linux: bytes that a socket holds and its peer has not acknowledged (`man 7 tcp`)."""
 ROOM: Final = 32_768
 """A client with more than that to read gets nothing further for now."""
+DEAF: Final = 60.0
+"""Seconds after which a client that confirms nothing of what it was sent counts as gone."""
 BLIND_BYTES: Final = 1 << 20
 """Where the kernel cannot be asked, a stream ends after so many bytes, and the client comes back:
 so no more than that can ever wait for one that does not read."""
@@ -31,16 +33,35 @@ class Line:
         self._descriptor = descriptor
         self._peer = peer
         self._sent = 0
+        self._confirmed = 0
+        self._heard_at: float | None = None
 
     def clogged(self) -> bool:
         """Whether the client reads more slowly than we write."""
+        return (self._left() or 0) > ROOM
+
+    def answers(self, now: float) -> bool:
+        """Whether the client is still there: has confirmed something lately, if it has anything to.
+
+        A machine that was switched off says no goodbye, and the kernel waits a quarter of an hour.
+        """
+        left = self._left()
+        if left is None:
+            return True
+        confirmed = self._sent - left
+        if left == 0 or self._heard_at is None or confirmed > self._confirmed:
+            self._confirmed, self._heard_at = confirmed, now
+        return now - self._heard_at < DEAF
+
+    def _left(self) -> int | None:
+        """Bytes that the client has not confirmed; None if the kernel cannot tell."""
         if self._descriptor is None or peer_of(self._descriptor) != self._peer:
-            return False
+            return None
         try:
             left = fcntl.ioctl(self._descriptor, SIOCOUTQ, b"\0\0\0\0")
         except OSError:
-            return False
-        return bool(struct.unpack("i", left)[0] > ROOM)
+            return None
+        return int(struct.unpack("i", left)[0])
 
     def sent(self, length: int) -> None:
         """So many bytes go out."""

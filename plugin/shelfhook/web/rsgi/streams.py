@@ -23,8 +23,6 @@ from shelfhook.web.rsgi.protocol import Exchange, Transport
 HEAD: Final = [*SECURITY, *HEADERS, ("Content-Type", MIMETYPE)]
 SLOW_LOOK: Final = 0.25
 """Seconds between two looks at a client that does not read as fast as we write."""
-STUCK: Final = 120.0
-"""Seconds after which a client that has read nothing is given up; it may come back."""
 
 
 class Streams:
@@ -106,7 +104,7 @@ class Streams:
         """Send what the client is to have, as fast as it reads; it gets the latest meanwhile.
 
         granian would queue without a limit, so we look at what the kernel still holds. One that
-        reads nothing at all gives its seat up after a while.
+        reads nothing for a minute gives its seat up.
         """
         while not gone.done():
             await client.ready.wait()
@@ -120,8 +118,9 @@ class Streams:
                 return
 
     async def _free(self, line: Line, gone: asyncio.Future[None]) -> bool:
-        """Wait until the client has read what was sent; False if it does not."""
-        for _ in range(round(STUCK / SLOW_LOOK)):
+        """Wait until the client has read what was sent; False if it is no longer there."""
+        now = asyncio.get_running_loop().time
+        while line.answers(now()):
             if gone.done() or self._live.hub.closed or not line.clogged():
                 return True
             await asyncio.wait([gone], timeout=SLOW_LOOK)
