@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import audits, calls, crash, embeds, engine_speed, neighbours, webhooks
+from benchmarks import audits, calls, crash, embeds, engine_speed, neighbours, streams, webhooks
 from benchmarks.report import show
 
 GROUPS = {
@@ -14,6 +14,7 @@ GROUPS = {
     "efficiency": engine_speed.efficiency,
     "calls": calls.get_and_patch,
     "webhooks": webhooks.deliveries,
+    "streams": streams.streams,
     "crash": crash.kill_at_a_third,
     "audit": audits.audit,
     "embed": embeds.embeds,

@@ -17,7 +17,7 @@ HOST = '[hosts.komga]\nkind = "komga"\nurl = "http://komga.local"\n'
     ("text", "fault"),
     [
         ("[webb]", "webb: unknown key; did you mean 'web'?"),
-        ("[web]\nport = 1", "web.port: unknown key; known keys: listen, max_body_bytes, "),
+        ("[web]\nport = 1", "web.port: unknown key; known keys: "),
         ("web = 1", "web: not a table; write [web] and its keys below"),
         ("[web]\nlisten = '127.0.0.1'", "web.listen: has no port; write it like 127.0.0.1:8790"),
         ("[web]\nlisten = ':8790'", "web.listen: has no address; write it like 127.0.0.1:8790"),

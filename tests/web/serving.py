@@ -1,8 +1,12 @@
-"""Our server in a process of its own: `python -m tests.web.serving FOLDER PORT [key=number…]`."""
+"""Our server in a process of its own: `python -m tests.web.serving FOLDER PORT [key=value…]`.
+
+Values are JSON.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -13,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from shelfhook.clock import SystemClock
+from shelfhook.model import Job
 from shelfhook.store import Store
 from shelfhook.web import serve
 from shelfhook.web.lean import Application
@@ -27,8 +32,10 @@ def wsgi() -> Application:
     return desk.make(Store(desk.folder_database(Path(folder))), SystemClock(), **_web(options))
 
 
-def _web(options: list[str]) -> dict[str, int]:
-    return {name: int(value) for name, _, value in (option.partition("=") for option in options)}
+def _web(options: list[str]) -> dict[str, Any]:
+    return {
+        name: json.loads(value) for name, _, value in (option.partition("=") for option in options)
+    }
 
 
 def main(folder: str, port: str, *options: str) -> None:
@@ -84,6 +91,39 @@ def read_answer(connection: socket.socket) -> tuple[int, bytes]:
     return int(top.split(b" ", 2)[1]), body
 
 
+def stream(served: Served, path: str, headers: dict[str, str]) -> socket.socket:
+    """A live stream that has begun; the seats of the last test may still be taken."""
+    found: list[socket.socket] = []
+
+    def seated() -> bool:
+        connection = served.connect()
+        connection.sendall(head("GET", path, headers))
+        if b" 200 " in connection.recv(15):
+            found.append(connection)
+        else:
+            connection.close()
+        return bool(found)
+
+    until(seated)
+    return found[0]
+
+
+def follow(served: Served, job: Job) -> socket.socket:
+    """The stream of a job, whose snapshot has arrived."""
+    connection = stream(served, f"/api/jobs/{job.id}/events", desk.API)
+    read_until(connection, b"event: snapshot")
+    return connection
+
+
+def read_until(connection: socket.socket, mark: bytes) -> bytes:
+    data = b""
+    while mark not in data:
+        more = connection.recv(65_536)
+        assert more, data
+        data += more
+    return data
+
+
 def until(what: Any, seconds: float = 10.0) -> None:
     """Look again and again until something holds."""
     deadline = time.monotonic() + seconds
@@ -93,11 +133,11 @@ def until(what: Any, seconds: float = 10.0) -> None:
 
 
 @contextlib.contextmanager
-def server(folder: Path, **options: int) -> Iterator[Served]:
+def server(folder: Path, **options: Any) -> Iterator[Served]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "tests.web.serving", str(folder), str(port)]
-    command += [f"{name}={value}" for name, value in options.items()]
+    command += [f"{name}={json.dumps(value)}" for name, value in options.items()]
     with subprocess.Popen(command, cwd=ROOT) as process:
         served = Served(process, port)
         try:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import socket
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ from shelfhook.clock import SystemClock
 from shelfhook.model import Job, JobState
 from shelfhook.store import Store
 from tests.web import desk, serving
-from tests.web.serving import Served, head, until
+from tests.web.serving import Served, follow, head, read_until, until
 
 SCAN = json.dumps(desk.SCAN).encode()
 JSON = {"Content-Type": "application/json"}
@@ -61,33 +60,6 @@ def delivery() -> str:
 def stored(store: Store, delivery: str) -> int:
     """How many events of a delivery lie in the inbox."""
     return sum(event.delivery.startswith(delivery) for event in store.inbox.page())
-
-
-def follow(served: Served, job: Job) -> socket.socket:
-    """A live stream whose snapshot has arrived; the seats of the last test may still be taken."""
-    found: list[socket.socket] = []
-
-    def seated() -> bool:
-        connection = served.connect()
-        connection.sendall(head("GET", f"/api/jobs/{job.id}/events", desk.API))
-        if b" 200 " in connection.recv(15):
-            found.append(connection)
-        else:
-            connection.close()
-        return bool(found)
-
-    until(seated)
-    read_until(found[0], b"event: snapshot")
-    return found[0]
-
-
-def read_until(connection: socket.socket, mark: bytes) -> bytes:
-    data = b""
-    while mark not in data:
-        more = connection.recv(65_536)
-        assert more, data
-        data += more
-    return data
 
 
 def test_a_delivery_over_a_socket_is_committed_when_it_is_answered(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
 
 from shelfhook.settings.base import Table, for_a_header
+from shelfhook.settings.mounting import fault_of_network, fault_of_path
 from shelfhook.settings.sign_in import SignInSettings
 
 
@@ -26,10 +26,13 @@ class WebSettings(Table):
     """Longest request body that is read."""
     threads: Annotated[int, Field(ge=1, le=256)] = 4
     """Threads that answer requests."""
-    max_streams: Annotated[int, Field(ge=0, le=10_000)] = 100
-    """How many clients may follow live progress at once."""
+    max_streams: Annotated[int, Field(ge=0, le=10_000)] = 2_000
+    """How many pages and clients may be live at once; each costs some 30 kB, and no thread."""
+    base_path: str = ""
+    """The path below which a reverse proxy shows Shelfhook, such as `/shelfhook`."""
     trusted_proxies: tuple[str, ...] = ()
-    """Addresses or networks of reverse proxies whose headers are believed."""
+    """Addresses and networks of reverse proxies whose `X-Forwarded-For`, `-Proto` and `-Prefix`
+    are believed."""
     sign_in: SignInSettings = Field(default_factory=SignInSettings)
     """Sign-in of people."""
 
@@ -44,16 +47,20 @@ class WebSettings(Table):
         split_address(listen)
         return listen
 
+    @field_validator("base_path")
+    @classmethod
+    def _a_path(cls, path: str) -> str:
+        path = path.rstrip("/")
+        if wrong := fault_of_path(path):
+            raise ValueError(wrong)
+        return path
+
     @field_validator("trusted_proxies")
     @classmethod
-    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
-        for proxy in proxies:
-            try:
-                ip_network(proxy)
-            except ValueError:
-                raise ValueError(
-                    "holds what is no address; write them like 192.168.1.2 or 10.0.0.0/8"
-                ) from None
+    def _addresses(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for one in proxies:
+            if wrong := fault_of_network(one):
+                raise ValueError(wrong)
         return proxies
 
     @field_validator("token", "metrics_token")

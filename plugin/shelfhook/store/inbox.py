@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row, select, text
 from shelfhook.model import DERIVED, Event, EventKind, NewEvent, Receipt
 from shelfhook.store.rows import INT, REAL, TEXT, drop, insert, pack, storable
 from shelfhook.store.tables import events
-from shelfhook.store.writer import Writer
+from shelfhook.store.writer import Notice, Ticket, Writer
 
 COLUMNS = {
     "id": TEXT,
@@ -65,6 +65,12 @@ class Inbox:
             StoreUnavailable: nothing was accepted.
         """
         return self._writer.call(accept_all, (tuple(new), now))
+
+    def offer(
+        self, new: Sequence[NewEvent], now: float, then: Callable[[Ticket[list[Receipt]]], None]
+    ) -> Ticket[list[Receipt]]:
+        """As `accept`, without waiting: `then` is called after the commit (see `Notice`)."""
+        return self._writer.submit(accept_all, (tuple(new), now), Notice(then))
 
     def waiting(self) -> list[Waiting]:
         """What waits, grouped by host and library."""

@@ -11,6 +11,7 @@ from shelfhook.store.item_states import ItemStates
 from shelfhook.store.jobs import Jobs
 from shelfhook.store.lease import AdvisoryLease, FileLease, Lease
 from shelfhook.store.ledger import Ledger
+from shelfhook.store.news import News
 from shelfhook.store.people import People
 from shelfhook.store.schedules import Schedules
 from shelfhook.store.sessions import Sessions
@@ -50,6 +51,7 @@ class Store:
         self.people = People(self.writer, self._read_engine)
         self.tokens = Tokens(self.writer, self._read_engine)
         self.sessions = Sessions(self.writer, self._read_engine)
+        self.news = News(self._read_engine)
 
     def lease(self) -> Lease:
         """The right to be the engine; not yet taken."""

@@ -80,6 +80,31 @@ class Ticket(Generic[R]):
         self._lock.release()
 
 
+class Notice(Ticket[R]):
+    """A ticket that tells, for callers that must not wait for it, such as a loop of events.
+
+    Args:
+        then: called by the writer's thread as soon as the result (or the failure) is there; must
+            be short and must not raise.
+    """
+
+    __slots__ = ("_then",)
+
+    def __init__(self, then: Callable[[Ticket[R]], None]) -> None:
+        super().__init__()
+        self._then = then
+
+    def resolve(self, result: R) -> None:
+        """Hand over the result and tell."""
+        super().resolve(result)
+        self._then(self)
+
+    def fail(self, error: BaseException) -> None:
+        """Hand over what went wrong and tell."""
+        super().fail(error)
+        self._then(self)
+
+
 Call: TypeAlias = tuple[Operation[Any, Any], Any, Ticket[Any]]
 
 
@@ -97,9 +122,15 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, operation: Operation[A, R], argument: A) -> Ticket[R]:
-        """Queue one call and return at once. Calls of one thread commit in their order."""
-        ticket: Ticket[R] = Ticket()
+    def submit(
+        self, operation: Operation[A, R], argument: A, ticket: Ticket[R] | None = None
+    ) -> Ticket[R]:
+        """Queue one call and return at once. Calls of one thread commit in their order.
+
+        Args:
+            ticket: the caller's own, for one that cannot wait (see `Notice`).
+        """
+        ticket = Ticket() if ticket is None else ticket
         with self._closing:
             if self._closed:
                 raise StoreUnavailable("the store is closed")

@@ -12,11 +12,11 @@ from shelfhook.web import (
     lean,
     metrics,
     problems,
-    stream,
     wishes,
 )
 from shelfhook.web.auth import account, accounts, settings_pages, sign_in, templates
 from shelfhook.web.context import EXTENSION, Web, WebContext
+from shelfhook.web.live import views as live
 
 
 def create_app(context: WebContext) -> lean.Application:
@@ -34,7 +34,8 @@ def create_app(context: WebContext) -> lean.Application:
     app.context_processor(templates.known)
     for room in (sign_in, account, settings_pages, accounts):
         app.register_blueprint(room.blueprint)
-    for room in (hooks, jobs, wishes, stream, catalogue, findings, health, metrics):
+    for room in (hooks, jobs, wishes, live, catalogue, findings, health, metrics):
         app.register_blueprint(room.blueprint)
-    app.wsgi_app = hooks.Express(web, app.wsgi_app)  # type: ignore[method-assign] # Flask's own way
+    express = hooks.Express(web, app.wsgi_app)
+    app.wsgi_app = web.proxies.before(express)  # type: ignore[method-assign,assignment] # Flask's own way
     return app

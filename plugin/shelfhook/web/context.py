@@ -16,6 +16,7 @@ from shelfhook.store import Store
 from shelfhook.web.auth.doors import Doors
 from shelfhook.web.libraries import Libraries
 from shelfhook.web.masking import Mask
+from shelfhook.web.proxies import Proxies
 from shelfhook.web.seats import Seats
 from shelfhook.web.senders import Sender, senders
 
@@ -48,7 +49,7 @@ class Web:
         metrics_token: the one that opens the metrics alone; b"" for none.
         limit: longest request body.
         senders: who may deliver events, by name of the host.
-        streams: seats of live streams, each of which holds a thread.
+        proxies: what is believed of a proxy before us.
         waits: seats of requests that wait for the engine, so that they never hold every thread.
         closing: set when the process shall end; streams end by it.
     """
@@ -65,7 +66,7 @@ class Web:
         self.senders: Mapping[str, Sender] = senders(settings, self.doors.opens_hooks)
         paths = {name: host.paths for name, host in settings.hosts.items()}
         self.libraries = Libraries(context.store.status, context.clock, paths)
-        self.streams = Seats(settings.web.max_streams)
+        self.proxies = Proxies(settings.web.base_path, settings.web.trusted_proxies)
         self.waits = Seats(MOST_WAITS)
         self.closing = threading.Event()
 

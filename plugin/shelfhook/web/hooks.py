@@ -8,11 +8,11 @@ them like every other error.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from flask import Blueprint, request
 
-from shelfhook.model import NewEvent
+from shelfhook.model import NewEvent, Receipt
 from shelfhook.web import bodies, deliveries
 from shelfhook.web.context import Web
 from shelfhook.web.dialects import documents, letters
@@ -46,6 +46,8 @@ class Express:
         if environ["REQUEST_METHOD"] != "POST" or not path.startswith(PREFIX):
             return self._application(environ, start_response)
         try:
+            if FAILURE in environ:  # found by `rsgi.express`, which answers what goes well
+                return self._application(environ, start_response)
             status, body = receive(self._web, path.removeprefix(PREFIX), environ)
         except Exception as error:  # noqa: BLE001 - Flask answers (and records) it, see `failed`
             environ[FAILURE] = error
@@ -62,33 +64,56 @@ def failed(host: str) -> NoReturn:  # noqa: ARG001 - the route's parameter
     raise error
 
 
+class Taken(NamedTuple):
+    """What a delivery says.
+
+    Attributes:
+        status: of the answer, if any of the events is new.
+        note: the whole answer to a delivery that says nothing for us; else empty.
+    """
+
+    events: Sequence[NewEvent]
+    status: int = 202
+    note: str = ""
+
+
 def receive(web: Web, host: str, environ: Mapping[str, Any]) -> tuple[int, bytes]:
     """Take a delivery in: 202 after its commit, 200 if all of it was known already."""
+    sender = admit(web, host, environ)
+    body = bodies.read(environ, web.limit)
+    now = web.clock.now()
+    taken = understand(web, sender, environ, body, now)
+    return told(taken, web.store.inbox.accept(taken.events, now) if taken.events else ())
+
+
+def admit(web: Web, host: str, environ: Mapping[str, Any]) -> Sender:
+    """Who sends, judged by all that can be judged before the body is read."""
     sender = web.senders.get(host)
     if sender is None:
         raise _unknown(web, host, environ)
-    signed = sender.signed(environ)
-    wrong = "" if signed else sender.token_fault(environ)
-    if wrong:  # before its body is read
+    if not sender.signed(environ) and (wrong := sender.token_fault(environ)):
         raise unauthorized(wrong)
-    body = bodies.read(environ, web.limit)
-    now = web.clock.now()
-    if signed and (wrong := sender.signature_fault(environ, body, now)):
+    return sender
+
+
+def understand(
+    web: Web, sender: Sender, environ: Mapping[str, Any], body: bytes, now: float
+) -> Taken:
+    """Judge the signature, if that decides, and read the events."""
+    host = sender.host
+    if sender.signed(environ) and (wrong := sender.signature_fault(environ, body, now)):
         raise unauthorized(wrong)
-    delivery = environ.get("HTTP_WEBHOOK_ID", "")
     if environ.get("QUERY_STRING") or environ.get("CONTENT_TYPE") not in PLAINLY_JSON:
-        return _receive_foreign(web, host, environ, body, now)
+        return _foreign(web, host, environ, body)
     document = bodies.parse(environ, body)
     if not deliveries.ours(document):
-        return _receive_foreign(web, host, environ, body, now)
-    events = deliveries.events(host, document, delivery, web.libraries)
-    return _accept(web, events, now)
+        return _foreign(web, host, environ, body)
+    delivery = environ.get("HTTP_WEBHOOK_ID", "")
+    return Taken(deliveries.events(host, document, delivery, web.libraries))
 
 
-def _receive_foreign(
-    web: Web, host: str, environ: Mapping[str, Any], body: bytes, now: float
-) -> tuple[int, bytes]:
-    """Take in what may be in others' words, or names its library in the URL."""
+def _foreign(web: Web, host: str, environ: Mapping[str, Any], body: bytes) -> Taken:
+    """Read what may be in others' words, or names its library in the URL."""
     delivery = environ.get("HTTP_WEBHOOK_ID", "")
     library = documents.library_of(environ)
     document = documents.read(environ, body, anything=bool(library))
@@ -96,24 +121,22 @@ def _receive_foreign(
         if library:
             meant = letters.named(host, library, web.libraries)
             document = deliveries.of_library(document, meant)
-        return _accept(web, deliveries.events(host, document, delivery, web.libraries), now)
+        return Taken(deliveries.events(host, document, delivery, web.libraries))
     dialect = letters.dialect_of(document, library)
     if dialect is None:  # says what is wrong, and what we know
-        return _accept(web, deliveries.events(host, document, delivery, web.libraries), now)
+        return Taken(deliveries.events(host, document, delivery, web.libraries))
     letter = letters.read(host, document, dialect, delivery, web.libraries, library)
     if not letter.events:
-        return 200, dump({"events": [], "note": f"nothing to do for this news of {letter.sender}"})
-    return _accept(web, letter.events, now, letter.status)
+        return Taken((), 200, f"nothing to do for this news of {letter.sender}")
+    return Taken(letter.events, letter.status)
 
 
-def _accept(
-    web: Web, events: Sequence[NewEvent], now: float, status: int = 202
-) -> tuple[int, bytes]:
-    """Commit events; 200 if all of them were known already."""
-    receipts = web.store.inbox.accept(events, now)
+def told(taken: Taken, receipts: Sequence[Receipt]) -> tuple[int, bytes]:
+    """Status and body of the answer after the commit; 200 if all was known already."""
+    if not receipts:
+        return 200, dump({"events": [], "note": taken.note})
     shown = [{"id": one.event_id, "duplicate": one.duplicate} for one in receipts]
-    if all(one.duplicate for one in receipts):
-        status = 200
+    status = 200 if all(one.duplicate for one in receipts) else taken.status
     return status, dump({"id": receipts[0].event_id, "events": shown})
 
 

@@ -64,6 +64,11 @@ class Libraries:
         self._hosts: Mapping[str, Known] | None = None
         self._read_at = 0.0
 
+    @property
+    def fresh(self) -> bool:
+        """Whether the next question is answered without asking the store."""
+        return self._hosts is not None and self._clock.monotonic() - self._read_at <= KEEP
+
     def translate(self, host: str, library: str) -> str:
         """The id of the library that is meant; what is not known stays as it is."""
         known = self._known(host)
@@ -123,7 +128,7 @@ class Libraries:
 
     def _known(self, host: str) -> Known:
         hosts = self._hosts
-        if hosts is None or self._clock.monotonic() - self._read_at > KEEP:
+        if hosts is None or not self.fresh:
             hosts = self._refresh()
         return hosts.get(host, NOTHING)
 

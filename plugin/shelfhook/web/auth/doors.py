@@ -20,6 +20,7 @@ from shelfhook.web.auth import csrf
 from shelfhook.web.auth.attempts import Attempts
 from shelfhook.web.auth.identity import Identity
 from shelfhook.web.auth.rights import DELIVER
+from shelfhook.web.proxies import PEER
 from shelfhook.web.seats import Seats
 from shelfhook.web.senders import same
 
@@ -29,8 +30,6 @@ MOST: Final = 1_024
 MINUTE: Final = 60.0
 HASHING: Final = 2
 """Passwords that are hashed at once; more would take processor and memory from everything else."""
-PEER: Final = "shelfhook.peer"
-"""Where the middleware leaves the address that the connection came from, before a proxy's word."""
 
 
 class Doors:

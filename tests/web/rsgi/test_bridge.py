@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from shelfhook.web.rsgi.body import SHORT
+from shelfhook.web.rsgi.bridge import Bridge
+from tests.web.rsgi.exchanges import FakeExchange, run
+
+TEXT = [("Content-Type", "text/plain")]
+
+
+def answered(
+    application: Any, exchange: FakeExchange | None = None, **environ: str
+) -> FakeExchange:
+    exchange = exchange or FakeExchange()
+    bridge = Bridge(application, 2)
+    try:
+        run(bridge.answer({"PATH_INFO": "/x", **environ}, exchange))
+    finally:
+        bridge.close()
+    return exchange
+
+
+class Body:
+    """A body of pieces that notes its end."""
+
+    def __init__(self, *pieces: bytes | Exception) -> None:
+        self._pieces = iter(pieces)
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = next(self._pieces)
+        if isinstance(piece, Exception):
+            raise piece
+        return piece
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def giving(body: Any, status: str = "200 OK") -> Any:
+    def application(environ: Any, start_response: Any) -> Any:
+        start_response(status, TEXT)
+        return body
+
+    return application
+
+
+def test_a_list_is_answered_in_one_go() -> None:
+    exchange = answered(giving([b"a", b"b"], "418 I'm a teapot"))
+    assert (exchange.status, exchange.body) == (418, b"ab")
+    assert exchange.headers == dict(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "body", "streamed"),
+    [
+        ((), b"", []),
+        ((b"one",), b"one", []),
+        ((b"one", b"two", b"three"), None, [b"one", b"two", b"three"]),
+    ],
+)
+def test_a_body_in_pieces_is_sent_as_it_comes_and_closed_once(
+    pieces: tuple[bytes, ...], body: bytes | None, streamed: list[bytes]
+) -> None:
+    given = Body(*pieces)
+    exchange = answered(giving(given))
+    assert (exchange.body, exchange.pieces, given.closed) == (body, streamed, 1)
+
+
+def test_an_application_that_raises_is_answered_and_recorded(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def application(environ: Any, start_response: Any) -> Any:
+        raise LookupError("a bug")
+
+    exchange = answered(application)
+    assert exchange.status == 500
+    assert b"bug" not in (exchange.body or b"")
+    assert "a bug" in caplog.text
+
+
+def test_a_body_that_fails_before_its_first_piece_is_an_error_as_a_whole() -> None:
+    body = Body(LookupError("a bug"))
+    assert (answered(giving(body)).status, body.closed) == (500, 1)
+
+
+def test_a_body_that_fails_half_sent_breaks_off_and_is_closed() -> None:
+    body = Body(b"one", b"two", LookupError("a bug"))
+    exchange = FakeExchange()
+    with pytest.raises(LookupError):
+        answered(giving(body), exchange)
+    assert (exchange.pieces, body.closed) == ([b"one", b"two"], 1)
+
+
+def test_a_client_that_leaves_ends_the_body() -> None:
+    body = Body(b"one", b"two", b"three")
+    with pytest.raises(ConnectionError):
+        answered(giving(body), FakeExchange(broken=True))
+    assert body.closed == 1
+
+
+def echo(environ: Any, start_response: Any) -> Any:
+    start_response("200 OK", TEXT)
+    return [environ["wsgi.input"].read()]
+
+
+def test_a_short_body_is_read_before_a_thread_is_taken() -> None:
+    exchange = answered(echo, FakeExchange(chunks=[b"ab", b"c"]), CONTENT_LENGTH="3")
+    assert (exchange.body, exchange.read) == (b"abc", 1)
+
+
+def test_a_request_without_a_body_reads_none() -> None:
+    exchange = answered(echo, FakeExchange(chunks=[b"never"]))
+    assert (exchange.body, exchange.read) == (b"", 0)
+
+
+@pytest.mark.parametrize(
+    "head", [{"CONTENT_LENGTH": str(SHORT + 1)}, {"HTTP_TRANSFER_ENCODING": "chunked"}]
+)
+def test_a_long_body_is_read_by_the_application_and_only_as_far_as_it_wants(
+    head: dict[str, str],
+) -> None:
+    def two(environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", TEXT)
+        stream = environ["wsgi.input"]
+        return [stream.read(3) + b"|" + stream.readline() + b"|" + stream.read(2)]
+
+    chunks = [b"ab", b"cd", b"e\nfg", b"h", b"never", b"never"]
+    exchange = answered(two, FakeExchange(chunks=chunks), **head)
+    # A line is looked for to the end: nobody here reads long bodies by lines.
+    assert exchange.body == b"abc|de\n|fg"
+
+    refusing = answered(giving([b"no"], "413 Too long"), FakeExchange(chunks=chunks), **head)
+    assert (refusing.status, refusing.read) == (413, 0)
+
+
+def test_no_more_requests_run_at_once_than_there_are_threads() -> None:
+    running, most, guard, full = 0, 0, threading.Lock(), threading.Barrier(2)
+
+    def application(environ: Any, start_response: Any) -> Any:
+        nonlocal running, most
+        with guard:
+            running += 1
+            most = max(most, running)
+        full.wait(10)  # both threads are at work now
+        with guard:
+            running -= 1
+        start_response("200 OK", TEXT)
+        return [b""]
+
+    bridge = Bridge(application, 2)
+
+    async def many() -> None:
+        await asyncio.gather(*(bridge.answer({"PATH_INFO": "/"}, FakeExchange()) for _ in range(8)))
+
+    run(many())
+    bridge.close()
+    assert most == 2
