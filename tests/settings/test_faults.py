@@ -26,9 +26,9 @@ HOST = '[hosts.komga]\nkind = "komga"\nurl = "http://komga.local"\n'
         ("[web]\ntoken = 'a b'", "web.token: holds white space; give one word"),
         (
             "[web]\ntrusted_proxies = ['10.0.0.1/8']",
-            "web.trusted_proxies: holds what is no address",
+            "web.trusted_proxies: is no address or network",
         ),
-        ("[web]\ntrusted_proxies = ['proxy']", "web.trusted_proxies: holds what is no address"),
+        ("[web]\ntrusted_proxies = ['proxy']", "web.trusted_proxies: is no address or network"),
         (
             "[web.sign_in]\nproxy_user_header = 'Remote User'",
             "web.sign_in.proxy_user_header: is no header's name",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shelfhook.model import Job
+from shelfhook.model import Job, Role
 from shelfhook.store import Store
 from shelfhook.web.context import EXTENSION, Web
 from shelfhook.web.lean import Application
@@ -195,12 +195,15 @@ def test_when_the_server_stops_who_comes_is_told_to_come_back(
 
 
 def test_a_token_that_is_taken_back_ends_its_streams_within_a_minute(
-    live: Live, web: Web, clock: desk.BusyClock
+    live: Live, store: Store, clock: desk.BusyClock
 ) -> None:
-    good, bad = (Client(("inbox",), environ("/api/live", token)) for token in ("new", "old"))
+    (_, kept), (lost, other) = (
+        store.tokens.create(name, Role.VIEWER, None, "x", clock.now()) for name in ("kept", "lost")
+    )
+    good, bad = (Client(("inbox",), environ("/api/live", token)) for token in (kept, other))
     for client in (good, bad):
         live.hub.join(client, clock.monotonic())
-    web.token = b"new"
+    store.tokens.revoke(lost.id, clock.now())
     began = clock.monotonic()
     while not bad.closed:
         clock.advance(0.2)
