@@ -10,11 +10,14 @@ from shelfhook.web import (
     hooks,
     jobs,
     lean,
+    lookups,
     metrics,
     problems,
     stream,
     wishes,
 )
+from shelfhook.web.api import routes as api
+from shelfhook.web.api.versions import Versions
 from shelfhook.web.context import EXTENSION, Web, WebContext
 
 
@@ -29,7 +32,10 @@ def create_app(context: WebContext) -> lean.Application:
     app.extensions[EXTENSION] = web
     app.before_request(guard.require_token)
     problems.install(app)
-    for room in (hooks, jobs, wishes, stream, catalogue, findings, health, metrics):
+    for room in (hooks, jobs, wishes, stream, catalogue, lookups, findings, health, metrics):
         app.register_blueprint(room.blueprint)
-    app.wsgi_app = hooks.Express(web, app.wsgi_app)  # type: ignore[method-assign] # Flask's own way
+    api.install(app)
+    app.url_map.merge_slashes = False  # a path with an empty part is a 404, not a redirect
+    inner = Versions(app.wsgi_app)
+    app.wsgi_app = hooks.Express(web, inner)  # type: ignore[method-assign] # Flask's own way
     return app

@@ -23,7 +23,7 @@ from shelfhook.web.lean import Answer, dump
 from shelfhook.web.problems import Problem, record
 from shelfhook.web.seats import Seat
 
-blueprint = Blueprint("stream", __name__, url_prefix="/api/jobs")
+blueprint = Blueprint("stream", __name__, url_prefix="/api/v1/jobs")
 
 LOOK_EVERY = 0.1
 HEARTBEAT = 15.0
