@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -37,5 +37,13 @@ SCHEMA: Final[JsonDict] = {
 }
 """The same for JSON Schema, whose strings hold no half pairs anyway."""
 
+
+def _whole(number: object) -> object:
+    """JSON knows one kind of number: 7.0 is the integer 7."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""An integer of a request's body."""
 Text = Annotated[str, AfterValidator(_printable), Field(json_schema_extra=SCHEMA)]
 """A string of a request."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from flask import Flask
 
+from shelfhook.web import keys, texts
 from shelfhook.web.api.about_live import STREAMS
 from shelfhook.web.api.operations import Operation, Reply
 from shelfhook.web.api.skeleton import Route, skeleton
@@ -86,7 +87,10 @@ def document(app: Flask) -> dict[str, Any]:
     made = skeleton(found, INFO)
     for route in found:
         _finish(made["paths"][route.path][route.method], route)
+    for route in found:  # parameters have taken their place
+        made["components"]["schemas"].pop(getattr(route.operation.query, "__name__", ""), None)
     made["components"]["securitySchemes"] = dict(SCHEMES)
+    made["components"]["responses"] = {_name(status): _problem(status) for status in MEANINGS}
     del made["security"]  # each operation says its own
     return made
 
@@ -121,7 +125,10 @@ def _finish(shown: dict[str, Any], route: Route) -> None:
         }
     shown["responses"] = {
         **{str(status): _reply(reply) for status, reply in operation.replies.items()},
-        **{str(status): _problem(status) for status in _problems(operation, route.method)},
+        **{
+            str(status): {"$ref": f"#/components/responses/{_name(status)}"}
+            for status in _problems(operation, route.method)
+        },
     }
     shown["security"] = _security(operation, route.method)
 
@@ -141,20 +148,15 @@ def _plain(parameter: dict[str, Any]) -> dict[str, Any]:
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
-    headers = []
+    headers: list[tuple[str, str, dict[str, Any]]] = []
     if operation.keyed:
-        headers.append(("Idempotency-Key", "Names the call: sent twice, it is one."))
+        about = "Names the call: sent twice, it is one."
+        headers.append((keys.HEADER, about, {"type": "string", **texts.SCHEMA}))
     if 304 in operation.replies:
-        headers.append(("If-None-Match", "The ETag of what you have."))
+        headers.append(("If-None-Match", "The ETag of what you have.", {"type": "string"}))
     return [
-        {
-            "name": name,
-            "in": "header",
-            "required": False,
-            "description": about,
-            "schema": {"type": "string", "maxLength": 512},
-        }
-        for name, about in headers
+        {"name": name, "in": "header", "required": False, "description": about, "schema": schema}
+        for name, about, schema in headers
     ]
 
 
@@ -200,6 +202,10 @@ def _problems(operation: Operation, method: str) -> Iterable[int]:
     if operation.body is not None or method in ("post", "put", "patch"):
         found |= {400, 413, 415}
     return sorted(found - operation.replies.keys())
+
+
+def _name(status: int) -> str:
+    return HTTPStatus(status).phrase.replace(" ", "")
 
 
 def _problem(status: int) -> dict[str, Any]:

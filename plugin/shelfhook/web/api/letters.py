@@ -19,7 +19,7 @@ Name = Annotated[Text, Field(min_length=1)]
 class HookQuery(Query):
     """What the URL may say, for senders that cannot be taught anything else."""
 
-    library: Text = ""
+    library: Annotated[Name, Field(default_factory=str)]
     """Id or name of the library that is meant, whatever the body says."""
 
 
