@@ -106,9 +106,7 @@ class Calls:
         self.routine(job.routine)
         return self._continue(job, Trigger.RETRY, job.dry_run, delivery)
 
-    def undo(
-        self, job_id: str, *, dry_run: bool = False, delivery: str = ""
-    ) -> tuple[Job, bool]:
+    def undo(self, job_id: str, *, dry_run: bool = False, delivery: str = "") -> tuple[Job, bool]:
         """Queue a job that takes another one's changes back; an undo can be undone likewise.
 
         Raises:

@@ -62,9 +62,7 @@ class Schedules:
         """Write a due time's result, and queue its job if it has one. False if already logged."""
         return self._writer.call(log_all, (due, now))
 
-    def page(
-        self, name: str = "", *, before: float | None = None, limit: int = 50
-    ) -> list[Fire]:
+    def page(self, name: str = "", *, before: float | None = None, limit: int = 50) -> list[Fire]:
         """The fire log, newest due time first; `before` is the last page's earliest due time.
 
         Pages are whole for one schedule only: two may fall due at the same time.

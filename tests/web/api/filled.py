@@ -1,4 +1,4 @@
-"""A store with something of everything in it, under the ids that the description's examples name."""
+"""A store with something of everything in it, under the ids of the description's examples."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ from shelfhook.model import (
     Trigger,
 )
 from shelfhook.ports import Clock
-from shelfhook.store import Store
-from shelfhook.store import transitions
+from shelfhook.store import Store, transitions
 from shelfhook.store.entries import Batch
 from shelfhook.store.schedules import Due
 from shelfhook.web.api import examples

@@ -14,8 +14,8 @@ JOB: Final = {"job_id": examples.JOB}
 LOCATION: Final = {"Location": "Path of the job."}
 TAG: Final = {"ETag": "Changes with the job's version; send it back as If-None-Match."}
 SAME: Final = (
-    "An equal job that still waits takes the call in (200). With an `Idempotency-Key` a call that is"
-    " repeated gives the job of the first one, whatever has become of it."
+    "An equal job that still waits takes the call in (200). With an `Idempotency-Key` a call"
+    " that is repeated gives the job of the first one, whatever has become of it."
 )
 LINKS: Final = {
     name: {"job_id": "$response.body#/id"}
@@ -35,7 +35,7 @@ def _wish(name: str, summary: str, about: str) -> Operation:
         id=f"{name}Job",
         tag=Tag.JOBS,
         summary=summary,
-        about=f"{about} Waits up to five seconds for the engine. Saying it twice is saying it once.",
+        about=f"{about} Waits up to five seconds for the engine; twice is as good as once.",
         replies={
             200: Reply("Done.", answers.WishedJob, {**examples.job(), "granted": True}),
             202: Reply(
@@ -90,9 +90,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=Tag.JOBS,
         summary="Jobs, newest first",
         about="`state` may be given several times. Follow `next` for older ones.",
-        replies={
-            200: Reply("A page.", answers.JobsPage, {"jobs": [examples.job()], "next": None})
-        },
+        replies={200: Reply("A page.", answers.JobsPage, {"jobs": [examples.job()], "next": None})},
         problems=(400,),
         query=jobs.JobsQuery,
     ),

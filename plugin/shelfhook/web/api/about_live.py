@@ -29,8 +29,8 @@ FOLLOW_JOB: Final = Operation(
     id="followJob",
     tag=Tag.LIVE,
     summary="A job live",
-    about="Server-sent events: `snapshot` (the job as it is), `progress` (as it becomes) and `done`,"
-    f" after which it ends. The data are the job as `getJob` gives it; ids are versions. {AGAIN}",
+    about="Server-sent events: `snapshot` (the job as it is), `progress` (as it becomes) and"
+    f" `done`, after which it ends. The data are the job as `getJob` gives it; ids are versions. {AGAIN}",
     replies={
         200: Reply(
             "The stream.", example=examples.stream("done", '{"state":"completed"}'), kinds=(SSE,)
@@ -44,8 +44,8 @@ FOLLOW: Final = Operation(
     id="followAll",
     tag=Tag.LIVE,
     summary="Everything live",
-    about="Server-sent events: `hello` (the server's time), `job` (each job as it changes), `inbox`,"
-    f" `hosts`, `findings` and `schedules` (what has changed). {AGAIN}",
+    about="Server-sent events: `hello` (the server's time), `job` (each job as it changes),"
+    f" `inbox`, `hosts`, `findings` and `schedules` (what has changed). {AGAIN}",
     replies={
         200: Reply(
             "The stream.",

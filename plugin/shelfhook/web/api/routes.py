@@ -10,7 +10,6 @@ from typing import Final
 from flask import Blueprint, Flask, current_app, request
 from werkzeug.exceptions import NotFound
 
-from shelfhook.web.api.document import document
 from shelfhook.web.etags import by_content
 from shelfhook.web.lean import Answer, dump
 
@@ -40,6 +39,8 @@ class Description:
     @cached_property
     def body(self) -> bytes:
         """As it is sent. Two threads may make it at once; both make the same."""
+        from shelfhook.web.api.document import document  # spectree, which most never need
+
         return dump(document(self._app))
 
 
@@ -61,12 +62,11 @@ def described() -> Answer:
 def page() -> Answer:
     """A page to try the API."""
     text = _file("page.html").replace("{root}", html.escape(f"{request.script_root}/api/v1"))
-    made = Answer(
+    return Answer(
         text.replace("{csrf}", html.escape(_csrf_token())),
         headers=[("Content-Security-Policy", POLICY)],
         content_type="text/html; charset=utf-8",
     )
-    return made
 
 
 @blueprint.get("/docs/<name>")

@@ -1,4 +1,4 @@
-"""One prefix for the API, `/api/v1`, and a short form of it that always means the newest version."""
+"""One prefix for the API, `/api/v1`; without a version, `/api/…` means the newest one."""
 
 from __future__ import annotations
 

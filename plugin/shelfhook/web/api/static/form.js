@@ -30,7 +30,7 @@ function field(parameter, id, description) {
 
 function hint(parameter, description) {
   const schema = resolve(parameter.schema, description);
-  const parts = [parameter.description, `in the ${parameter.in}`];
+  const parts = [parameter.description?.replace(/\.$/, ""), `in the ${parameter.in}`];
   if (schema.minimum != null && schema.maximum != null && schema.maximum < 1e9) {
     parts.push(`${schema.minimum} to ${schema.maximum}`);
   }

@@ -28,6 +28,12 @@ function meanings(operation, description) {
   return element("details", { class: "answers" }, element("summary", {}, "Answers"), list);
 }
 
+// Words between backticks are code.
+function prose(text) {
+  const parts = text.split("`").map((part, place) => (place % 2 ? element("code", {}, part) : part));
+  return element("p", {}, ...parts);
+}
+
 async function ask(request, shown) {
   const { status, headers, body, stop, button } = shown;
   const control = new AbortController();
@@ -73,7 +79,7 @@ function build(box, method, path, operation, description) {
     ask(request(), { status, headers, body, stop, button });
   });
   const more = element("details", { class: "answers" }, element("summary", {}, "Headers"), headers);
-  box.append(element("p", {}, operation.description), asked, status, body, more, meanings(operation, description));
+  box.append(prose(operation.description), asked, status, body, more, meanings(operation, description));
 }
 
 function show(method, path, operation, description) {
