@@ -17,7 +17,7 @@ from shelfhook.web.bodies import Body, Query, body_as, query_as
 from shelfhook.web.context import current
 from shelfhook.web.etags import conditional
 from shelfhook.web.lean import Answer, answer
-from shelfhook.web.texts import Text, Whole
+from shelfhook.web.texts import WHOLE, Text
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1/jobs")
 
@@ -38,7 +38,7 @@ class Wanted(Body):
 
     library: Text = ""
     dry_run: bool | None = None
-    priority: Annotated[Whole, Field(ge=-100, le=100)] | None = None
+    priority: Annotated[int, Field(ge=-100, le=100), WHOLE] | None = None
     everything: bool = False
 
 

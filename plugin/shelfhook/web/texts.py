@@ -43,7 +43,7 @@ def _whole(number: object) -> object:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
-"""An integer of a request's body."""
+WHOLE: Final = BeforeValidator(_whole)
+"""For an integer of a request's body; behind its bounds, which JSON Schema shall show."""
 Text = Annotated[str, AfterValidator(_printable), Field(json_schema_extra=SCHEMA)]
 """A string of a request."""

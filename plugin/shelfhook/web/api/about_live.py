@@ -30,7 +30,8 @@ FOLLOW_JOB: Final = Operation(
     tag=Tag.LIVE,
     summary="A job live",
     about="Server-sent events: `snapshot` (the job as it is), `progress` (as it becomes) and"
-    f" `done`, after which it ends. The data are the job as `getJob` gives it; ids are versions. {AGAIN}",
+    " `done`, after which it ends. The data are the job as `getJob` gives it, the ids its versions."
+    f" {AGAIN}",
     replies={
         200: Reply(
             "The stream.", example=examples.stream("done", '{"state":"completed"}'), kinds=(SSE,)
