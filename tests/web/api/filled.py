@@ -27,8 +27,8 @@ from shelfhook.web.api import examples
 from tests.web import desk
 
 ENDED = examples.JOB
-SHOWN = "11111111-3b8a-4c1d-9e6f-5a4b3c2d1e0f"
-RUNNING = "22222222-3b8a-4c1d-9e6f-5a4b3c2d1e0f"
+SHOWN = examples.DRY_RUN
+RUNNING = examples.RUNNING
 JOBS = (ENDED, SHOWN, RUNNING)
 CRC = Finding("archive.crc", Severity.ERROR, "page 3 is damaged", "get the file anew", "p3.jpg")
 TITLE = Change(ChangeKind.FIELDS, "book", "B1", {"title": "a", "tags": []}, {"title": "b"})

@@ -11,6 +11,8 @@ from shelfhook.web.api.operations import Operation, Reply, Tag
 from shelfhook.web.bodies import Query
 
 JOB: Final = {"job_id": examples.JOB}
+RUNNING: Final = {"job_id": examples.RUNNING}
+DRY_RUN: Final = {"job_id": examples.DRY_RUN}
 LOCATION: Final = {"Location": "Path of the job."}
 TAG: Final = {"ETag": "Changes with the job's version; send it back as If-None-Match."}
 SAME: Final = (
@@ -48,7 +50,7 @@ def _wish(name: str, summary: str, about: str) -> Operation:
         problems=(400, 404, 409),
         access="operator",
         body=wishes.Nothing,
-        path=JOB,
+        path=RUNNING,
         examples={"nothing": {}},
     )
 
@@ -171,7 +173,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         problems=(400, 404, 409, 422),
         access="operator",
         body=wishes.Nothing,
-        path=JOB,
+        path=DRY_RUN,
         examples={"nothing": {}},
         keyed=True,
     ),

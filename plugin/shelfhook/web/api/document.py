@@ -41,8 +41,8 @@ SCHEMES: Final[Mapping[str, Any]] = {
     "session": {
         "type": "apiKey",
         "in": "cookie",
-        "name": "session",
-        "description": "A browser that has signed in.",
+        "name": "shelfhook-session",
+        "description": "A browser that has signed in; under https `__Host-` stands before it.",
     },
     "csrf": {
         "type": "apiKey",

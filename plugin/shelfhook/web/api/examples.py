@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 JOB: Final = "7f0c2d5e-3b8a-4c1d-9e6f-5a4b3c2d1e0f"
+DRY_RUN: Final = "1d40f2a6-90c3-4f7e-8b52-6e1f0a9d3c77"
+RUNNING: Final = "c5e8a1b2-7d64-4e09-a3f8-2b9c0d1e4f56"
 EVENT: Final = "e9ba7ea6c93d6b8c36a10aaa95cbb076"
 SEEN: Final = "2026-03-01T03:00:00.000Z"
 LATER: Final = "2026-03-01T03:00:12.500Z"
