@@ -18,10 +18,14 @@ def conditional(made: Answer, tag: str, *, weak: bool = False) -> Answer:
     """The answer with its ETag; 304 and nothing else if the client's `If-None-Match` names it.
 
     Args:
+        tag: letters, digits and hyphens.
         weak: whether details may differ while the tag stays, such as a rate.
     """
-    made.set_etag(tag, weak)
-    if made.status_code != 200 or not request.if_none_match.contains_weak(tag):
+    made.headers["ETag"] = f'W/"{tag}"' if weak else f'"{tag}"'
+    # Most ask without one, and reading it costs more than all the rest of this.
+    if "HTTP_IF_NONE_MATCH" not in request.environ:
+        return made
+    if not request.if_none_match.contains_weak(tag):
         return made
     made.status_code = 304
     made.set_data(b"")

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shelfhook.web.api import about_catalogue, about_jobs
+from shelfhook.web.api import (
+    about_catalogue,
+    about_findings,
+    about_inbox,
+    about_jobs,
+    about_service,
+)
 from shelfhook.web.api.operations import Operation
 
 
@@ -12,8 +18,8 @@ def described() -> Mapping[str, Operation]:
     """Every operation by its Flask endpoint; what is not the API's (the pages) has none."""
     return {
         **about_jobs.OPERATIONS,
-        **about_catalogue.INBOX,
-        **about_catalogue.FINDINGS,
-        **about_catalogue.CATALOGUE,
-        **about_catalogue.SERVICE,
+        **about_inbox.OPERATIONS,
+        **about_findings.OPERATIONS,
+        **about_catalogue.OPERATIONS,
+        **about_service.OPERATIONS,
     }
