@@ -34,6 +34,11 @@ def test_schema_prints_the_copy_in_the_docs(terminal: Terminal) -> None:
     assert json.loads(terminal.call("schema").stdout) == json.loads(published)
 
 
+def test_schema_prints_the_apis_description(terminal: Terminal) -> None:
+    published = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
+    assert terminal.call("schema", "--openapi").stdout == published
+
+
 @pytest.mark.parametrize("arguments", [["serve"], ["web"], ["engine"], ["run", "x"], ["jobs"]])
 def test_wrong_settings_are_wrong_use_with_the_key_and_no_traceback(
     tmp_path: Path, arguments: list[str]

@@ -23,7 +23,7 @@ def test_process_all_queues_its_routine(client: FlaskClient, store: Store) -> No
     answer = client.post("/api/jobs/process-all", headers=API)
 
     assert answer.status_code == 202
-    assert answer.headers["Location"] == f"/api/jobs/{answer.json['id']}"
+    assert answer.headers["Location"] == f"/api/v1/jobs/{answer.json['id']}"
     job = store.jobs.get(answer.json["id"])
     assert (job.routine, job.host, job.library, job.state) == (
         "process-all",
@@ -157,7 +157,7 @@ def test_a_waiting_job_says_so(client: FlaskClient, store: Store) -> None:
     assert shown["state"] == "queued"
     assert shown["created_at"] == "2023-11-14T22:13:20.000Z"
     assert (shown["started_at"], shown["percent"], shown["rate_per_second"]) == (None, None, None)
-    assert shown["links"]["events"] == f"/api/jobs/{job.id}/events"
+    assert shown["links"]["events"] == f"/api/v1/jobs/{job.id}/events"
 
 
 def test_a_running_job_shows_its_progress(

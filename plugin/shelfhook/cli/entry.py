@@ -170,12 +170,21 @@ for work in working.COMMANDS:
 
 
 @app.command(rich_help_panel="Begin")
-def schema() -> None:
+def schema(
+    openapi: Annotated[
+        bool, typer.Option("--openapi", help="Print the API's description (OpenAPI) instead.")
+    ] = False,
+) -> None:
     """Print the JSON Schema of the settings file."""
     from shelfhook import settings
     from shelfhook.cli.terminal import print_json
 
-    print_json(settings.schema())
+    if openapi:
+        from shelfhook import web
+
+        print_json(web.openapi())
+    else:
+        print_json(settings.schema())
 
 
 @app.command(rich_help_panel="Serve")

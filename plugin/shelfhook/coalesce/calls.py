@@ -86,8 +86,11 @@ class Calls:
         request, event = self.prepare(call)
         return self._store.jobs.request(request, event, self._clock.now())
 
-    def retry(self, job_id: str) -> tuple[Job, bool]:
+    def retry(self, job_id: str, *, delivery: str = "") -> tuple[Job, bool]:
         """Queue a job over the failed items of a finished one.
+
+        Args:
+            delivery: identifies the call, as in `Call`; so of `undo` and `apply`.
 
         Raises:
             Unknown: there is no such job.
@@ -101,9 +104,9 @@ class Calls:
         if not self._store.ledger.items(job.num, outcome=Outcome.FAILED, limit=1):
             raise Conflict("no item of the job failed; there is nothing to retry")
         self.routine(job.routine)
-        return self._continue(job, Trigger.RETRY, dry_run=job.dry_run)
+        return self._continue(job, Trigger.RETRY, job.dry_run, delivery)
 
-    def undo(self, job_id: str, *, dry_run: bool = False) -> tuple[Job, bool]:
+    def undo(self, job_id: str, *, dry_run: bool = False, delivery: str = "") -> tuple[Job, bool]:
         """Queue a job that takes another one's changes back; an undo can be undone likewise.
 
         Raises:
@@ -114,9 +117,9 @@ class Calls:
         made = (ChangeState.APPLIED, ChangeState.INTENDED)
         if job.dry_run or not self._has_changes(job, made):
             raise Conflict("the job has changed nothing; there is nothing to undo")
-        return self._continue(job, Trigger.UNDO, dry_run=dry_run)
+        return self._continue(job, Trigger.UNDO, dry_run, delivery)
 
-    def apply(self, job_id: str) -> tuple[Job, bool]:
+    def apply(self, job_id: str, *, delivery: str = "") -> tuple[Job, bool]:
         """Queue a job that does what a dry run has shown.
 
         Raises:
@@ -130,9 +133,9 @@ class Calls:
             raise Conflict("the dry run has planned nothing; there is nothing to apply")
         # The dry run of an undo shows what undo would do now: the undo itself finds out anew.
         if job.trigger is Trigger.UNDO:
-            return self.undo(job.parent)
+            return self.undo(job.parent, delivery=delivery)
         self.routine(job.routine)
-        return self._continue(job, Trigger.APPLY, dry_run=False)
+        return self._continue(job, Trigger.APPLY, False, delivery)
 
     def _ended(self, job_id: str, what: str) -> Job:
         job = self._store.jobs.get(job_id)
@@ -143,7 +146,9 @@ class Calls:
     def _has_changes(self, job: Job, states: Collection[ChangeState]) -> bool:
         return bool(self._store.ledger.changed_items(job.num, states, after=-1, limit=1))
 
-    def _continue(self, parent: Job, trigger: Trigger, *, dry_run: bool) -> tuple[Job, bool]:
+    def _continue(
+        self, parent: Job, trigger: Trigger, dry_run: bool, delivery: str
+    ) -> tuple[Job, bool]:
         request = JobRequest(
             routine=parent.routine,
             host=parent.host,
@@ -153,7 +158,7 @@ class Calls:
             dry_run=dry_run,
             parent=parent.id,
         )
-        event = self._event(request, "")
+        event = self._event(request, delivery)
         return self._store.jobs.request(request, event, self._clock.now())
 
     def _event(self, request: JobRequest, delivery: str) -> NewEvent:

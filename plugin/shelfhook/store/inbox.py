@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, select, text
 
 from shelfhook.model import DERIVED, Event, EventKind, NewEvent, Receipt
 from shelfhook.store.rows import INT, REAL, TEXT, drop, insert, pack, storable
-from shelfhook.store.tables import events
+from shelfhook.store.tables import events, job_events, jobs
 from shelfhook.store.writer import Notice, Ticket, Writer
 
 COLUMNS = {
@@ -133,6 +133,13 @@ class Inbox:
         with self._reader.connect() as connection:
             row = connection.execute(select(events).where(events.c.id == event_id)).first()
         return as_event(row) if row else None
+
+    def jobs_of(self, seq: int) -> list[str]:
+        """Ids of the jobs that have taken an event, oldest first."""
+        query = select(jobs.c.id).join(job_events, job_events.c.job_num == jobs.c.num)
+        query = query.where(job_events.c.event_seq == seq).order_by(jobs.c.num)
+        with self._reader.connect() as connection:
+            return [str(name) for name in connection.execute(query).scalars()]
 
     def page(self, *, before: int | None = None, limit: int = 50) -> list[Event]:
         """Events, newest first; `before` is the last page's smallest `seq`."""

@@ -62,11 +62,16 @@ class Schedules:
         """Write a due time's result, and queue its job if it has one. False if already logged."""
         return self._writer.call(log_all, (due, now))
 
-    def page(self, name: str = "", *, limit: int = 50) -> list[Fire]:
-        """The fire log, newest due time first."""
+    def page(self, name: str = "", *, before: float | None = None, limit: int = 50) -> list[Fire]:
+        """The fire log, newest due time first; `before` is the last page's earliest due time.
+
+        Pages are whole for one schedule only: two may fall due at the same time.
+        """
         query = select(fires).order_by(fires.c.due_at.desc(), fires.c.id.desc()).limit(limit)
         if name:
             query = query.where(fires.c.schedule == name)
+        if before is not None:
+            query = query.where(fires.c.due_at < before)
         with self._reader.connect() as connection:
             return [
                 Fire(r.schedule, r.due_at, r.logged_at, FireResult(r.result), r.reason)

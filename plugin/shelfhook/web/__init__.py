@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shelfhook.web.application import create_app
+from shelfhook.web.application import create_app, openapi
 from shelfhook.web.context import WebContext
 from shelfhook.web.server import serve
 
-__all__ = ["WebContext", "create_app", "serve"]
+__all__ = ["WebContext", "create_app", "openapi", "serve"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from shelfhook.web import (
     catalogue,
     findings,
@@ -10,10 +12,13 @@ from shelfhook.web import (
     hooks,
     jobs,
     lean,
+    lookups,
     metrics,
     problems,
     wishes,
 )
+from shelfhook.web.api import routes as api
+from shelfhook.web.api.versions import Versions
 from shelfhook.web.auth import account, accounts, settings_pages, sign_in, templates
 from shelfhook.web.context import EXTENSION, Web, WebContext
 from shelfhook.web.live import views as live
@@ -32,10 +37,36 @@ def create_app(context: WebContext) -> lean.Application:
     app.after_request(guard.finish)
     problems.install(app)
     app.context_processor(templates.known)
-    for room in (sign_in, account, settings_pages, accounts):
+    _route(app)
+    for room in (sign_in, account, settings_pages):
         app.register_blueprint(room.blueprint)
-    for room in (hooks, jobs, wishes, live, catalogue, findings, health, metrics):
-        app.register_blueprint(room.blueprint)
-    express = hooks.Express(web, app.wsgi_app)
+    express = hooks.Express(web, Versions(app.wsgi_app))
     app.wsgi_app = web.proxies.before(express)  # type: ignore[method-assign,assignment] # Flask's own way
     return app
+
+
+def openapi() -> dict[str, Any]:
+    """The API as OpenAPI 3.1, without a service that answers."""
+    from shelfhook.web.api.document import document  # spectree, which most never need
+
+    app = lean.Application()
+    _route(app)
+    return document(app)
+
+
+def _route(app: lean.Application) -> None:
+    app.url_map.merge_slashes = False  # a path with an empty part is a 404, not a redirect
+    for room in (
+        hooks,
+        jobs,
+        wishes,
+        live,
+        catalogue,
+        lookups,
+        findings,
+        health,
+        metrics,
+        accounts,
+    ):
+        app.register_blueprint(room.blueprint)
+    api.install(app)

@@ -91,7 +91,7 @@ def body_as(model: type[M]) -> M:
 def query_as(model: type[M]) -> M:
     """The request's query parameters as a model; only lists may be given more than once."""
     values: dict[str, Any] = {}
-    for name, given in request.args.lists():
+    for name, given in request.args.lists() if request.environ.get("QUERY_STRING") else ():
         field = model.model_fields.get(name)
         several = field is not None and isinstance(field.default, tuple)
         if len(given) > 1 and not several:

@@ -12,6 +12,7 @@ from shelfhook.store.schedules import Fire
 from shelfhook.web import shapes
 from shelfhook.web.bodies import Query, query_as
 from shelfhook.web.context import Web, current
+from shelfhook.web.etags import by_content
 from shelfhook.web.health import SCHEDULER, hosts_of
 from shelfhook.web.jobs import LAST, Limit, next_page
 from shelfhook.web.lean import Answer, answer
@@ -35,10 +36,11 @@ class FiresQuery(Query):
 @blueprint.get("/manifest.json")
 def manifest() -> Answer:
     """Who the plugin is and what it can do."""
-    return answer(current().context.manifest)
+    query_as(Query)
+    return by_content(answer(current().context.manifest))
 
 
-@blueprint.get("/api/events")
+@blueprint.get("/api/v1/events")
 def events() -> Answer:
     """The inbox, newest first."""
     query = query_as(EventsQuery)
@@ -52,7 +54,7 @@ def events() -> Answer:
     )
 
 
-@blueprint.get("/api/hosts")
+@blueprint.get("/api/v1/hosts")
 def hosts() -> Answer:
     """The hosts: how they are, their libraries, and where their events come from."""
     query_as(Query)
@@ -74,15 +76,15 @@ def hosts() -> Answer:
     )
 
 
-@blueprint.get("/api/routines")
+@blueprint.get("/api/v1/routines")
 def routines() -> Answer:
     """The routines as they are configured."""
     query_as(Query)
     found = current().context.settings.routines
-    return answer({"routines": [_routine(name, one) for name, one in found.items()]})
+    return by_content(answer({"routines": [_routine(name, one) for name, one in found.items()]}))
 
 
-@blueprint.get("/api/schedules")
+@blueprint.get("/api/v1/schedules")
 def schedules() -> Answer:
     """The routines that have a schedule: when it is due next, and what became of it so far."""
     query = query_as(FiresQuery)
@@ -136,13 +138,5 @@ def _schedule(
         "timezone": one.triggers.timezone,
         "enabled": one.triggers.enabled,
         "next_at": shapes.moment(due),
-        "fires": [
-            {
-                "due_at": shapes.moment(fire.due_at),
-                "logged_at": shapes.moment(fire.logged_at),
-                "result": fire.result,
-                "reason": fire.reason,
-            }
-            for fire in fires
-        ],
+        "fires": [shapes.fire(fire) for fire in fires],
     }

@@ -17,11 +17,13 @@ from shelfhook.store.item_states import Failing
 from shelfhook.web import shapes
 from shelfhook.web.bodies import Body, Query, body_as, query_as
 from shelfhook.web.context import current
+from shelfhook.web.cursors import LONGEST as LONGEST_CURSOR
+from shelfhook.web.cursors import pack, unpack
 from shelfhook.web.jobs import LAST, Limit, find, next_page
 from shelfhook.web.lean import Answer, answer
 from shelfhook.web.texts import Text
 
-blueprint = Blueprint("findings", __name__, url_prefix="/api")
+blueprint = Blueprint("findings", __name__, url_prefix="/api/v1")
 
 STYLED = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """The report carries its own style sheet, and nothing that runs."""
@@ -47,6 +49,13 @@ class Export(Chosen):
     """All of them, in a form to keep."""
 
     format: Kind = "csv"
+
+
+class AsideQuery(Query):
+    """One page of the quarantine; `after` is a cursor that only `next` gives."""
+
+    after: Annotated[str, Field(max_length=LONGEST_CURSOR)] = ""
+    limit: Limit = 50
 
 
 class Released(Body):
@@ -96,11 +105,22 @@ def export() -> Response:
 @blueprint.get("/quarantine")
 def quarantine() -> Answer:
     """Items that failed in so many jobs in a row that they are set aside."""
-    query_as(Query)
+    query = query_as(AsideQuery)
     web = current()
     least = web.context.settings.engine.quarantine_after
-    found = web.store.states.failing(least, limit=1_000) if least else []
-    return answer({"items": [_aside(one) for one in found]})
+    place = unpack(query.after, 3) if query.after else ("", "", "")
+    after = (place[0], place[1], place[2])
+    found = web.store.states.failing(least, limit=query.limit + 1, after=after) if least else []
+    shown, more = found[: query.limit], len(found) > query.limit
+    last = shown[-1] if more else None
+    return answer(
+        {
+            "items": [_aside(one) for one in shown],
+            "next": next_page("after", pack(last.host, last.routine, last.item_id))
+            if last
+            else None,
+        }
+    )
 
 
 @blueprint.post("/quarantine/release")

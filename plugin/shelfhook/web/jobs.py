@@ -11,17 +11,18 @@ from pydantic import Field
 
 from shelfhook.coalesce.calls import Call
 from shelfhook.errors import Unknown
-from shelfhook.model import Job, JobRequest, JobState, Outcome
-from shelfhook.web import shapes
+from shelfhook.model import Job, JobState, Outcome
+from shelfhook.web import keys, shapes
 from shelfhook.web.bodies import Body, Query, body_as, query_as
 from shelfhook.web.context import current
+from shelfhook.web.etags import conditional
 from shelfhook.web.lean import Answer, answer
-from shelfhook.web.problems import Problem
-from shelfhook.web.texts import Text, fault
+from shelfhook.web.texts import WHOLE, Text
 
-blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
+blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1/jobs")
 
 JOB_ID = re.compile(r"[0-9a-f-]{8,36}")
+PLACE = re.compile(r"[0-9]{1,9}")
 MOST_ITEMS = 1_000
 LAST = 2**63 - 1
 """The largest number that the database knows."""
@@ -37,7 +38,7 @@ class Wanted(Body):
 
     library: Text = ""
     dry_run: bool | None = None
-    priority: Annotated[int, Field(ge=-100, le=100)] | None = None
+    priority: Annotated[int, Field(ge=-100, le=100), WHOLE] | None = None
     everything: bool = False
 
 
@@ -85,9 +86,7 @@ def _call(routine: str, wanted: Wanted, items: tuple[str, ...]) -> Answer:
     library = wanted.library
     if library:
         library = web.libraries.require(calls.routine(routine).host, library)
-    key = request.headers.get("Idempotency-Key", "")
-    if wrong := fault(key):
-        raise Problem(400, wrong, field="Idempotency-Key")
+    key = keys.given()
     call = Call(
         routine=routine,
         library=library,
@@ -95,27 +94,13 @@ def _call(routine: str, wanted: Wanted, items: tuple[str, ...]) -> Answer:
         dry_run=wanted.dry_run,
         priority=wanted.priority,
         everything=wanted.everything,
-        # Senders of webhooks choose their ids freely; a key must never meet one.
-        delivery=f"key:{key}" if key else "",
+        delivery=keys.delivery(key),
     )
+    keys.refuse_elsewhere(web, key, calls.routine(routine).host)
     job, created = calls.call(call)
-    if key and not created and not _same(job, calls.prepare(call)[0]):
-        raise Problem(
-            422, "this key was used for another call; take a new one", field="Idempotency-Key"
-        )
+    if not created and not keys.same(job, calls.prepare(call)[0]):
+        keys.refuse(key)
     return show(job, 202 if created else 200)
-
-
-def _same(job: Job, wanted: JobRequest) -> bool:
-    """Whether a job is what a call asks for."""
-    of_job = (job.routine, job.library, job.dry_run, job.everything, set(job.items))
-    return of_job == (
-        wanted.routine,
-        wanted.library,
-        wanted.dry_run,
-        wanted.everything,
-        set(wanted.items),
-    )
 
 
 @blueprint.get("")
@@ -130,7 +115,7 @@ def page() -> Answer:
     now = web.clock.now()
     return answer(
         {
-            "jobs": [shapes.job(job, now) for job in shown],
+            "jobs": [shapes.job(job, now, request.script_root) for job in shown],
             "next": next_page("before", shown[-1].num) if more else None,
         }
     )
@@ -138,8 +123,10 @@ def page() -> Answer:
 
 @blueprint.get("/<job_id>")
 def one(job_id: str) -> Answer:
-    """One job."""
-    return show(find(job_id))
+    """One job; its ETag is its version, which stays while only time passes."""
+    query_as(Query)
+    job = find(job_id)
+    return conditional(show(job), f"{job.short}-{job.version}", weak=True)
 
 
 @blueprint.get("/<job_id>/items")
@@ -159,6 +146,19 @@ def items(job_id: str) -> Answer:
             "next": next_page("after", shown[-1].seq) if more else None,
         }
     )
+
+
+@blueprint.get("/<job_id>/items/<seq>")
+def item(job_id: str, seq: str) -> Answer:
+    """One item of a job by its place in it."""
+    query_as(Query)
+    job = find(job_id)
+    place = int(seq) if PLACE.fullmatch(seq) else -1
+    ledger = current().store.ledger
+    found = ledger.items(job.num, after=place - 1, limit=1) if place >= 0 else []
+    if not found or found[0].seq != place:
+        raise Unknown("item", seq[:9])
+    return answer(shapes.item(found[0], ledger.changes_of(job.num, [place])))
 
 
 def checked_id(job_id: str) -> str:
@@ -183,11 +183,12 @@ def find(job_id: str) -> Job:
 
 def show(job: Job, status: int = 200, **more: object) -> Answer:
     """One job as an answer."""
-    document = shapes.job(job, current().clock.now()) | more
-    return answer(document, status, [("Location", f"/api/jobs/{job.id}")] if status == 202 else ())
+    document = shapes.job(job, current().clock.now(), request.script_root) | more
+    location = [("Location", document["links"]["self"])] if status == 202 else ()
+    return answer(document, status, location)
 
 
-def next_page(cursor: str, value: int) -> str:
+def next_page(cursor: str, value: int | float | str) -> str:
     """The path of the page that follows."""
     query = [(name, given) for name, given in request.args.items(multi=True) if name != cursor]
-    return f"{request.path}?{urlencode([*query, (cursor, value)])}"
+    return f"{request.script_root}{request.path}?{urlencode([*query, (cursor, value)])}"

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from shelfhook.model import Event, Job, JobState, LedgerChange, LedgerItem
+from shelfhook.store.inbox import Waiting
+from shelfhook.store.schedules import Fire
 
+API: Final = "/api/v1"
+"""Where the API lies; links show it whatever prefix a client has used (see `api.versions`)."""
 FOLLOW_UPS = ("items", "events", "cancel", "pause", "resume", "retry", "undo", "apply")
 
 
@@ -20,9 +24,13 @@ def moment(seconds: float | None) -> str | None:
     return text.replace("+00:00", "Z")
 
 
-def job(one: Job, now: float) -> dict[str, Any]:
-    """A job as the API shows it; its size does not depend on the number of items."""
-    path = f"/api/jobs/{one.id}"
+def job(one: Job, now: float, root: str = "") -> dict[str, Any]:
+    """A job as the API shows it; its size does not depend on the number of items.
+
+    Args:
+        root: path under which a proxy shows us, for the links.
+    """
+    path = f"{root}{API}/jobs/{one.id}"
     rate = _rate(one, now)
     return {
         "id": one.id,
@@ -123,4 +131,25 @@ def event(one: Event) -> dict[str, Any]:
         "received_at": moment(one.received_at),
         "state": one.state,
         "note": one.note,
+    }
+
+
+def waiting(one: Waiting) -> dict[str, Any]:
+    """What waits in the inbox of one host and library."""
+    return {
+        "host": one.host,
+        "library": one.library or None,
+        "first_at": moment(one.first_at),
+        "last_at": moment(one.last_at),
+        "count": one.count,
+    }
+
+
+def fire(one: Fire) -> dict[str, Any]:
+    """One due time of a schedule, and what became of it."""
+    return {
+        "due_at": moment(one.due_at),
+        "logged_at": moment(one.logged_at),
+        "result": one.result,
+        "reason": one.reason,
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 LONGEST: Final = 512
@@ -30,5 +31,19 @@ def _printable(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_printable)]
+SCHEMA: Final[JsonDict] = {
+    "maxLength": LONGEST,
+    "pattern": r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$",
+}
+"""The same for JSON Schema, whose strings hold no half pairs anyway."""
+
+
+def _whole(number: object) -> object:
+    """JSON knows one kind of number: 7.0 is the integer 7."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE: Final = BeforeValidator(_whole)
+"""For an integer of a request's body; behind its bounds, which JSON Schema shall show."""
+Text = Annotated[str, AfterValidator(_printable), Field(json_schema_extra=SCHEMA)]
 """A string of a request."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint
 
-from shelfhook.model import Job, Wish
+from shelfhook.model import Job, Trigger, Wish
+from shelfhook.web import keys
 from shelfhook.web.bodies import Body, body_as
 from shelfhook.web.context import Web, current
 from shelfhook.web.health import alive
-from shelfhook.web.jobs import checked_id, show
+from shelfhook.web.jobs import checked_id, find, show
 from shelfhook.web.lean import Answer
 
-blueprint = Blueprint("wishes", __name__, url_prefix="/api/jobs")
+blueprint = Blueprint("wishes", __name__, url_prefix="/api/v1/jobs")
 
 LOOK_EVERY = 0.02
 PATIENCE = 5.0
@@ -52,23 +55,35 @@ def resume(job_id: str) -> Answer:
 def retry(job_id: str) -> Answer:
     """Queue a job over the failed items of a finished one."""
     body_as(Nothing)
-    job, created = current().context.calls.retry(checked_id(job_id))
-    return show(job, 202 if created else 200)
+    calls = current().context.calls
+    return _continue(job_id, Trigger.RETRY, partial(calls.retry, checked_id(job_id)))
 
 
 @blueprint.post("/<job_id>/undo")
 def undo(job_id: str) -> Answer:
     """Queue a job that takes back what this one has changed."""
     wanted = body_as(Undo)
-    job, created = current().context.calls.undo(checked_id(job_id), dry_run=wanted.dry_run)
-    return show(job, 202 if created else 200)
+    undo = partial(current().context.calls.undo, checked_id(job_id), dry_run=wanted.dry_run)
+    return _continue(job_id, Trigger.UNDO, undo, dry_run=wanted.dry_run)
 
 
 @blueprint.post("/<job_id>/apply")
 def apply(job_id: str) -> Answer:
     """Queue a job that does what this dry run has shown."""
     body_as(Nothing)
-    job, created = current().context.calls.apply(checked_id(job_id))
+    calls = current().context.calls
+    return _continue(job_id, Trigger.APPLY, partial(calls.apply, checked_id(job_id)))
+
+
+def _continue(
+    job_id: str, trigger: Trigger, call: Callable[..., tuple[Job, bool]], *, dry_run: bool = False
+) -> Answer:
+    """Queue a job that follows from another; 202 if it is new, 200 if it was there already."""
+    web, key, parent = current(), keys.given(), find(job_id)
+    keys.refuse_elsewhere(web, key, parent.host)
+    job, created = call(delivery=keys.delivery(key))
+    if key and not created and not keys.follows(job, parent, trigger, dry_run=dry_run):
+        keys.refuse(key)
     return show(job, 202 if created else 200)
 
 

@@ -16,10 +16,10 @@ from shelfhook.web.context import current
 from shelfhook.web.guard import govern
 from shelfhook.web.lean import Answer, answer
 from shelfhook.web.problems import Problem
-from shelfhook.web.shapes import moment
+from shelfhook.web.shapes import API, moment
 from shelfhook.web.texts import Text
 
-blueprint = Blueprint("accounts", __name__, url_prefix="/api")
+blueprint = Blueprint("accounts", __name__, url_prefix=API)
 
 
 @blueprint.before_request

@@ -27,9 +27,7 @@ HEADERS = [("X-Accel-Buffering", "no")]
 
 
 @blueprint.get("/api/v1/live")
-@blueprint.get("/api/live")
 @blueprint.get("/api/v1/jobs/<job_id>/events")
-@blueprint.get("/api/jobs/<job_id>/events")
 def glance(job_id: str = "") -> Answer:  # noqa: ARG001 - the route's parameter; `wanted` reads it
     """The state as it is."""
     failure = request.environ.get(FAILURE)

@@ -1,0 +1,41 @@
+"""The whole document against the application, with made-up requests of all kinds."""
+
+from __future__ import annotations
+
+import pytest
+
+from shelfhook.web.api.tables import described
+from shelfhook.web.lean import Application
+from tests.web import desk
+from tests.web.api import probing
+
+SECONDS = 300
+"""Some 20 on a machine that has nothing else to do."""
+
+
+def done(found: probing.Outcome) -> set[str]:
+    """Operations that have done what they are for."""
+    return {name for (name, status), _ in found.met.items() if 200 <= status < 300}
+
+
+@pytest.mark.timeout(SECONDS)
+def test_the_api_keeps_its_word(full: Application) -> None:
+    found = probing.probe(full, desk.API | desk.HOOK, examples=12)
+    assert not found.faults, "\n\n".join(found.faults[:20])
+    assert done(found) == {one.id for one in described().values()}
+
+
+@pytest.mark.timeout(SECONDS)
+def test_strangers_are_refused_as_described(full: Application) -> None:
+    found = probing.probe(full, {}, examples=3)
+    assert not found.faults, "\n\n".join(found.faults[:20])
+    assert done(found) == {one.id for one in described().values() if one.access == "public"}
+
+
+@pytest.mark.timeout(SECONDS)
+def test_an_answer_that_is_not_described_would_be_found(
+    full: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(full.view_functions, "catalogue.routines", lambda: {"routines": 5})
+    found = probing.probe(full, desk.API, examples=1, only="listRoutines")
+    assert any("listRoutines" in fault for fault in found.faults)
