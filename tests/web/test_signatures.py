@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shelfhook.store import Store
-from shelfhook.web import signatures
+from shelfhook.rules import signatures
 from tests.web import desk
 from tests.web.desk import SCAN, SECRET
 

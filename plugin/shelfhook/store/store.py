@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shelfhook.store import engine, lease, migrate, retention
 from shelfhook.store.cursors import Cursors
+from shelfhook.store.digests import Digests
 from shelfhook.store.findings import Findings
 from shelfhook.store.gauges import Gauges
 from shelfhook.store.inbox import Inbox
@@ -11,6 +12,7 @@ from shelfhook.store.item_states import ItemStates
 from shelfhook.store.jobs import Jobs
 from shelfhook.store.lease import AdvisoryLease, FileLease, Lease
 from shelfhook.store.ledger import Ledger
+from shelfhook.store.outgoing import Outgoing
 from shelfhook.store.schedules import Schedules
 from shelfhook.store.status import Status
 from shelfhook.store.writer import Writer
@@ -44,6 +46,8 @@ class Store:
         self.schedules = Schedules(self.writer, self._read_engine)
         self.status = Status(self.writer, self._read_engine)
         self.gauges = Gauges(self._read_engine)
+        self.outgoing = Outgoing(self.writer, self._read_engine)
+        self.digests = Digests(self._read_engine)
 
     def lease(self) -> Lease:
         """The right to be the engine; not yet taken."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from shelfhook.errors import ConfigurationError
 from shelfhook.settings import Settings
-from shelfhook.web import signatures
+from shelfhook.rules import signatures
 
 
 class Sender:
