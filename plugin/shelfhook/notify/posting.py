@@ -64,7 +64,9 @@ class Socket(Protocol):
 def resolve(host: str, port: int) -> Sequence[Address]:
     """The addresses of a name, each once, in the resolver's order."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found))
+    return list(
+        dict.fromkeys(ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found)
+    )
 
 
 class Poster:

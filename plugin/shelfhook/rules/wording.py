@@ -8,6 +8,8 @@ from typing import Any, Final
 from jinja2 import StrictUndefined, TemplateError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+FAULTS: Final = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError)
+"""What filling in a template may raise."""
 LONGEST: Final = 8_000
 """Characters; phones and chats take no more."""
 
@@ -31,14 +33,14 @@ DIGEST_BODY: Final = (
     "\n{{ digest.items.changed }} changed, {{ digest.items.unchanged }} unchanged,"
     " {{ digest.items.planned }} planned, {{ digest.items.skipped }} skipped,"
     " {{ digest.items.failed }} failed."
-    "{% for reason, count in digest.job_reasons %}\nJob failed ({{ count }}×): {{ reason }}"
+    "{% for reason, count in digest.job_reasons %}\nJob failed ({{ count }} times): {{ reason }}"
     "{% endfor %}"
-    "{% for reason, count in digest.item_reasons %}\nItem failed ({{ count }}×): {{ reason }}"
+    "{% for reason, count in digest.item_reasons %}\nItem failed ({{ count }} times): {{ reason }}"
     "{% endfor %}"
     "{% for one in digest.findings[:10] %}\nFound: {{ one.code }} ({{ one.severity }}),"
-    " {{ one.count }}×{% endfor %}"
+    " {{ one.count }} times{% endfor %}"
     "{% if digest.quarantined %}\nIn quarantine: {{ digest.quarantined }} item(s).{% endif %}"
-    "{% for name, count in digest.missed %}\nMissed: {{ name }}, {{ count }}×{% endfor %}"
+    "{% for name, count in digest.missed %}\nMissed: {{ name }}, {{ count }} times{% endfor %}"
 )
 
 COUNTS: Final = dict.fromkeys(
@@ -93,7 +95,7 @@ def fault(template: str, sample: Mapping[str, Any]) -> str:
         line = getattr(error, "lineno", None)
         where = f" in line {line}" if line else ""
         return f"not a template{where}: {error.message}; see docs/notifications.md"
-    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+    except FAULTS as error:
         return f"cannot be filled in: {error}; see docs/notifications.md"
     return ""
 
@@ -102,7 +104,7 @@ def rendered(template: str, values: Mapping[str, Any]) -> str:
     """The text of a template.
 
     Raises:
-        TemplateError, TypeError, ValueError, ArithmeticError, LookupError: it cannot be made.
+        FAULTS: it cannot be made.
     """
     text: str = _environment().from_string(template).render(values)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
@@ -120,7 +122,7 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 def _environment() -> ImmutableSandboxedEnvironment:
     # Plain text for phones: services that want HTML escape it for themselves.
-    return _Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - no HTML
+    return _Environment(undefined=StrictUndefined, autoescape=False)
 
 
 def _names(sample: Mapping[str, Any]) -> list[tuple[str, str]]:

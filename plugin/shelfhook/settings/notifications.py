@@ -56,6 +56,11 @@ class NotificationSettings(Table):
         """`digest_at` as cron's five fields."""
         return as_cron(self.digest_at)
 
+    @property
+    def receivers(self) -> list[str]:
+        """`phone/1`, `phone/2`: each URL is told, and tried again, by itself."""
+        return [f"{self._name}/{place + 1}" for place in range(len(self.urls))]
+
     def concerns(self, routine: str, notify: tuple[str, ...]) -> bool:
         """Whether jobs of a routine, which has this `notify`, are told of."""
         by_name = any(fnmatchcase(routine, glob) for glob in self.routines)

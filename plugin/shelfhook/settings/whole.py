@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from shelfhook.errors import ConfigurationError, Unknown
 from shelfhook.settings.base import NAME, Faults, Table, from_folder, suggestion
@@ -95,6 +102,14 @@ class Settings(Table):
         """
         return _one(self.routines, name, "routine")
 
+    def notification(self, name: str) -> NotificationSettings:
+        """One notification.
+
+        Raises:
+            Unknown: there is none of this name.
+        """
+        return _one(self.notifications, name, "notification")
+
     def require_token(self) -> str:
         """The API's bearer token in clear, for the process that serves it.
 
@@ -121,7 +136,6 @@ class Settings(Table):
         cls, routines: Mapping[str, RoutineSettings]
     ) -> Mapping[str, RoutineSettings]:
         return _named(routines)
-
 
     @field_validator("notifications")
     @classmethod

@@ -53,9 +53,7 @@ class Result:
     receiver: str = ""
 
 
-COLUMNS = (
-    "job_num, channel, target, receiver, kind, message, body, version, state, made_at, due_at"
-)
+COLUMNS = "job_num, channel, target, receiver, kind, message, body, version, state, made_at, due_at"
 PUT = text(
     f"INSERT INTO outgoing ({COLUMNS}) VALUES (:job_num, :channel, :target, :receiver, :kind,"
     " :message, :body, :version, 'pending', :now, :due_at)"
@@ -80,9 +78,7 @@ EXPIRE = text(
     "UPDATE outgoing SET state = 'given_up', settled_at = :now"
     " WHERE state = 'pending' AND made_at < :before"
 )
-KNOW = text(
-    "INSERT INTO digests (name, until) VALUES (:name, :now) ON CONFLICT (name) DO NOTHING"
-)
+KNOW = text("INSERT INTO digests (name, until) VALUES (:name, :now) ON CONFLICT (name) DO NOTHING")
 DIGEST = text("UPDATE digests SET until = :until WHERE name = :name AND until = :since")
 ADD_CALLBACK = text(
     "INSERT INTO job_callbacks (job_num, url) VALUES (:num, :url) ON CONFLICT DO NOTHING"

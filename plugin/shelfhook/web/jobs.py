@@ -12,6 +12,7 @@ from pydantic import Field
 from shelfhook.coalesce.calls import Call
 from shelfhook.errors import Unknown
 from shelfhook.model import Job, JobRequest, JobState, Outcome
+from shelfhook.settings.callbacks import MOST as MOST_CALLBACKS
 from shelfhook.web import shapes
 from shelfhook.web.bodies import Body, Query, body_as, query_as
 from shelfhook.web.context import current
@@ -39,6 +40,7 @@ class Wanted(Body):
     dry_run: bool | None = None
     priority: Annotated[int, Field(ge=-100, le=100)] | None = None
     everything: bool = False
+    callbacks: Annotated[list[str], Field(max_length=MOST_CALLBACKS)] | None = None
 
 
 class NewJob(Wanted):
@@ -95,6 +97,7 @@ def _call(routine: str, wanted: Wanted, items: tuple[str, ...]) -> Answer:
         dry_run=wanted.dry_run,
         priority=wanted.priority,
         everything=wanted.everything,
+        callbacks=_allowed(wanted.callbacks or []),
         # Senders of webhooks choose their ids freely; a key must never meet one.
         delivery=f"key:{key}" if key else "",
     )
@@ -104,6 +107,15 @@ def _call(routine: str, wanted: Wanted, items: tuple[str, ...]) -> Answer:
             422, "this key was used for another call; take a new one", field="Idempotency-Key"
         )
     return show(job, 202 if created else 200)
+
+
+def _allowed(urls: list[str]) -> tuple[str, ...]:
+    """The callbacks, each once, if all of them may be called."""
+    settings = current().context.settings.callbacks
+    for place, url in enumerate(urls):
+        if wrong := settings.fault(url):
+            raise Problem(400, wrong, field=f"callbacks.{place}")
+    return tuple(dict.fromkeys(urls))
 
 
 def _same(job: Job, wanted: JobRequest) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from shelfhook.errors import ConfigurationError
-from shelfhook.settings import Settings
 from shelfhook.rules import signatures
+from shelfhook.settings import Settings
 
 
 class Sender:
