@@ -108,13 +108,13 @@ def desk(folder: Path, found: Settings) -> Iterator[Desk]:
 def test_a_routines_callback_hears_of_start_pause_resume_and_end_in_order(tmp_path: Path) -> None:
     with Receiver() as receiver:
         host = FakeHost(8)
-        host.update.shut()
+        host.writes.shut()
         found = settings(tmp_path, callbacks=CALLBACKS, routine={"callbacks": [receiver.url]})
         with engine(tmp_path, host, found) as shelf:
             job = shelf.call()
             receiver.wait(1, "job.started")
             shelf.store.jobs.wish(job.id, Wish.PAUSE, shelf.clock.now())
-            host.update.let(4)
+            host.writes.let(4)
             receiver.wait(1, "job.paused")
             shelf.store.jobs.wish(job.id, Wish.RESUME, shelf.clock.now())
             receiver.wait(1, "job.resumed")
@@ -134,7 +134,7 @@ def test_a_receiver_that_never_answers_does_not_slow_a_job(tmp_path: Path) -> No
         found = settings(tmp_path, callbacks=CALLBACKS, routine={"callbacks": [receiver.url]})
         host = FakeHost(200)
         with engine(tmp_path, host, found) as shelf:
-            host.update.shut()
+            host.writes.shut()
             first = shelf.call()
             receiver.wait(1)  # it holds the first message, and answers nothing
             host.open_all()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
+from sqlalchemy import Connection, text
 
 from shelfhook.errors import Conflict
 from shelfhook.model import JobRequest, JobState, Outcome, Trigger
@@ -30,6 +33,20 @@ def message(
 
 def result(row: int, name: str, state: str, due: float = NOW, receiver: str = "") -> Result:
     return Result(((row, name),), state, NOW + 1, "said", due, receiver)
+
+
+def set_aside(connection: Connection, calls: Sequence[int]) -> list[None]:
+    """Leave an item that has failed so often in a row."""
+    for failures in calls:
+        values = {"failures": failures, "now": NOW}
+        connection.execute(
+            text(
+                "INSERT INTO item_states (routine, host, item_id, failures, since)"
+                " VALUES ('tidy', 'komga', 'item-1', :failures, :now)"
+            ),
+            values,
+        )
+    return [None] * len(calls)
 
 
 def request(*urls: str, priority: int = 0) -> JobRequest:
@@ -187,7 +204,9 @@ def test_a_digest_knows_what_happened_in_its_span(store: Store) -> None:
     store.ledger.record(batch(job, (0, Outcome.CHANGED), (1, Outcome.FAILED))).wait()
     store.jobs.move(job.num, JobState.FAILED, NOW, "the host is down")
     store.outgoing.tell(job.num, [], NOW + 5)
-    facts = store.digests.facts(NOW, NOW + 5, 1)
+    store.writer.call(set_aside, 3)
+    facts = store.digests.facts(NOW, NOW + 5, 3)
+    assert store.digests.facts(NOW, NOW + 5, 4)["quarantined"] == 0
     assert (facts["jobs"], facts["states"]["failed"]) == (1, 1)
     assert (facts["items"]["changed"], facts["items"]["failed"]) == (1, 1)
     assert facts["job_reasons"] == [["the host is down", 1]]
