@@ -19,13 +19,11 @@ URL = "http://n8n.lan:5678/x?key=abc"
 
 
 def made(store: Store, clock: desk.BusyClock, **tables: Any) -> FlaskClient:
-    document = desk.settings().model_dump()
     given = {
         "web": {"token": desk.TOKEN},
         "hosts": {"komga": {"kind": "komga", "url": "http://komga.local", "api_key": "k"}},
         "routines": {"process-all": {"host": "komga", "actions": [{"name": "refresh"}]}},
     }
-    del document
     found = Settings.model_validate({**given, **tables})
     context = WebContext(store, found, {}, clock, Calls(store, found.routines, clock))
     return create_app(context).test_client()
@@ -50,6 +48,15 @@ def test_a_job_may_name_callbacks(client: FlaskClient, store: Store) -> None:
     assert answer.status_code == 202
     job = store.jobs.get(answer.get_json()["id"])
     assert store.outgoing.callbacks([job.num]) == {job.num: [URL]}
+
+
+def test_a_key_is_for_one_call_with_its_callbacks(client: FlaskClient) -> None:
+    headers = {**API, "Idempotency-Key": "k1"}
+    for callbacks, status in (([URL], 202), ([URL], 200), (["http://n8n.lan/other"], 422)):
+        answer = client.post(
+            "/api/jobs/process-all", json={"callbacks": callbacks}, headers=headers
+        )
+        assert answer.status_code == status
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ class Senders:
     with the process: an attempt that hangs (a look-up in the DNS, a library of Apprise's) must not
     hold up the stop, and its message is sent again after the next start.
 
-    The condition guards who is busy and who was told when; it is told whenever a receiver is free
-    again. Nothing is sent, and the store not asked, while it is held.
+    The condition guards who is busy, who rests until when, and who was told when; it is told
+    whenever a receiver is free again. Nothing is sent, and the store not asked, while it is held.
     """
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
@@ -53,6 +53,7 @@ class Senders:
         self._queue: SimpleQueue[Delivery | None] = SimpleQueue()
         self._changed = threading.Condition()
         self._busy: set[str] = set()
+        self._rests: dict[str, float] = {}
         self._told: dict[str, float] = {}
         self._threads = [
             threading.Thread(target=self._run, name=f"notify_{number}", daemon=True)
@@ -71,20 +72,24 @@ class Senders:
 
     def offer(self) -> None:
         """Hand out what is due and whose receiver is free."""
-        with self._changed:
-            busy = set(self._busy)
-        if len(busy) >= IN_HAND:
-            return
         now = self._clock.now()
-        for one in self._store.outgoing.due(now, busy=busy, limit=4 * IN_HAND):
-            if one.receiver in busy or len(busy) >= IN_HAND:
-                continue
-            busy.add(one.receiver)
-            with self._changed:
-                self._busy.add(one.receiver)
-                if one.channel is Channel.NOTIFICATION:
-                    self._told[one.receiver] = now
-            self._queue.put(one)
+        with self._changed:
+            self._rests = {one: until for one, until in self._rests.items() if until > now}
+            free, taken = IN_HAND - len(self._busy), self._busy | self._rests.keys()
+        if free <= 0:
+            return
+        for one in self._store.outgoing.due(now, busy=taken, limit=4 * IN_HAND):
+            if free and one.receiver not in taken:
+                taken.add(one.receiver)
+                free -= 1
+                self._hand_out(one, now)
+
+    def _hand_out(self, one: Delivery, now: float) -> None:
+        with self._changed:
+            self._busy.add(one.receiver)
+            if one.channel is Channel.NOTIFICATION:
+                self._told[one.receiver] = now
+        self._queue.put(one)
 
     def end(self) -> None:
         """Let attempts under way end, for a while; then the threads."""
@@ -226,6 +231,9 @@ class Senders:
         pause = again_in(head.attempts + 1, random.random(), asked)  # noqa: S311 - no secret
         rows = tuple((one.id, one.message) for one in ones)
         receiver = head.receiver if rests else ""
+        if rests:  # also from what is queued meanwhile
+            with self._changed:
+                self._rests[receiver] = now + pause
         self._store.outgoing.settle(
             Result(rows, DeliveryState.PENDING, now, said, now + pause, receiver)
         )

@@ -102,7 +102,8 @@ def _call(routine: str, wanted: Wanted, items: tuple[str, ...]) -> Answer:
         delivery=f"key:{key}" if key else "",
     )
     job, created = calls.call(call)
-    if key and not created and not _same(job, calls.prepare(call)[0]):
+    wanted_again = calls.prepare(call)[0]
+    if key and not created and not (_same(job, wanted_again) and _tells(job, wanted_again)):
         raise Problem(
             422, "this key was used for another call; take a new one", field="Idempotency-Key"
         )
@@ -128,6 +129,14 @@ def _same(job: Job, wanted: JobRequest) -> bool:
         wanted.everything,
         set(wanted.items),
     )
+
+
+def _tells(job: Job, wanted: JobRequest) -> bool:
+    """Whether a job has the callbacks that a call names."""
+    named = (
+        current().store.outgoing.callbacks([job.num]).get(job.num, []) if wanted.callbacks else ()
+    )
+    return set(wanted.callbacks) <= set(named)
 
 
 @blueprint.get("")
