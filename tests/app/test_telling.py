@@ -434,3 +434,22 @@ def test_all_threads_end_with_the_engine(tmp_path: Path) -> None:
         shelf.wait(shelf.call())
         assert any(one.name.startswith("notify_") for one in threading.enumerate())
     assert not any(one.name.startswith("notify_") for one in threading.enumerate())
+
+
+def test_a_receiver_that_hangs_does_not_hold_up_the_stop_and_is_told_after_the_next_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Receiver() as receiver:
+        receiver.gate.clear()
+        found = settings(tmp_path, callbacks=CALLBACKS, routine={"callbacks": [receiver.url]})
+        with desk(tmp_path, found) as made:
+            made.job("L1")
+            made.telling.tick()
+            receiver.wait(1)
+        receiver.gate.set()
+        with desk(tmp_path, found) as made:
+            made.telling.tick()
+            made.settled(1)
+        first, again = receiver.wait(2)
+    assert first.id == again.id
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]

@@ -53,6 +53,7 @@ class Senders:
         self._queue: SimpleQueue[Delivery | None] = SimpleQueue()
         self._changed = threading.Condition()
         self._busy: set[str] = set()
+        self._ended = threading.Event()
         self._rests: dict[str, float] = {}
         self._told: dict[str, float] = {}
         self._threads = [
@@ -96,6 +97,7 @@ class Senders:
         started = [thread for thread in self._threads if thread.ident is not None]
         with self._changed:
             self._changed.wait_for(lambda: not (started and self._busy), FLUSH)
+        self._ended.set()
         for _ in started:
             self._queue.put(None)
         for thread in started:
@@ -106,15 +108,19 @@ class Senders:
             try:
                 self._send(one)
             except Exception as error:  # noqa: BLE001 - a thread's root: logged, and tried again
-                # The type alone: a message of a library's could hold a URL with its secret.
-                log.error("Sending %s failed: %s", one.message, type(error).__name__)
-                self._again_later(one, type(error).__name__)
+                self._failed(one, error)
             finally:
                 with self._changed:
                     self._busy.discard(one.receiver)
                     self._changed.notify_all()
 
-    def _again_later(self, one: Delivery, told: str) -> None:
+    def _failed(self, one: Delivery, error: Exception) -> None:
+        if self._ended.is_set():
+            log.info("%s was still being sent; it is sent again after the next start", one.message)
+            return
+        # The type alone: a message of a library's could hold a URL with its secret.
+        told = type(error).__name__
+        log.error("Sending %s failed: %s", one.message, told)
         now = self._clock.now()
         with suppress(ShelfhookError):  # the store is away: the message is still due there
             self._store.outgoing.settle(
