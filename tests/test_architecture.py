@@ -23,6 +23,8 @@ VIOLATIONS = [
     ("coalesce/planted.py", "import sqlalchemy", "Only the store knows SQL"),
     ("runner/planted.py", "import flask", "Only web knows Flask"),
     ("cli/planted.py", "import requests", "Only hosts make HTTP calls"),
+    ("app/planted.py", "import apprise", "Only notify knows Apprise"),
+    ("notify/planted.py", "import shelfhook.hosts.client", "Imports point down"),
     ("sandbox/planted.py", "import shelfhook.model", "The sandbox imports nothing"),
     ("app/planted.py", "import shelfhook.sandbox", "Only the demo imports the sandbox"),
     ("rules.py", "import time", "rules, model and errors have no clock"),

@@ -13,7 +13,7 @@ import pytest
 from calibre_hook.delivery import NotNow, post, sign, test
 from calibre_hook.names import added, item_id, library_id, scanned
 from calibre_hook.settings import Settings, WrongSettings, from_environment, resolve
-from shelfhook.web import signatures
+from shelfhook.rules import signatures
 from tests.calibre_hook.receiver import Answer, Delivery, Receiver, problem
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

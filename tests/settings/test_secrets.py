@@ -9,16 +9,26 @@ from pathlib import Path
 import pytest
 
 from shelfhook.errors import ConfigurationError
-from shelfhook.settings import HostSettings, PathSettings, Settings, WebSettings, masked
+from shelfhook.settings import (
+    CallbackSettings,
+    HostSettings,
+    NotificationSettings,
+    PathSettings,
+    Settings,
+    WebSettings,
+    masked,
+)
 from shelfhook.settings.shape import is_secret
 from tests.settings.support import KOMGA, load_text
 
 SECRET = "hunter2hunter2"
-SIGNING_KEY = "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIy"
+SIGNING_KEY = "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg=="
 SECRETS = {
     "web": ["token", "metrics_token"],
     "hosts.komga": ["api_key", "password", "proxy", "hook_token", "hook_secret"],
     "paths": ["database"],
+    "callbacks": ["secret", "former_secret"],
+    "notifications.phone": ["urls"],
 }
 ALL_SET = f"""
 [web]
@@ -35,6 +45,12 @@ api_key = "{SECRET}"
 proxy = "http://me:{SECRET}@proxy.local"
 hook_token = "{SECRET}"
 hook_secret = "{SIGNING_KEY}"
+[callbacks]
+allow = ["n8n.lan"]
+secret = "{SIGNING_KEY}"
+former_secret = "{SIGNING_KEY}"
+[notifications.phone]
+urls = ["json://me:{SECRET}@phone.lan"]
 [routines.r]
 actions = [{{ name = "normalize", api_token = "{SECRET}", deep = {{ password = "{SECRET}" }} }}]
 """
@@ -47,7 +63,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_no_secret_is_in_the_repr_or_in_a_dump(settings: Settings) -> None:
-    dump = settings.model_dump_json(include={"web", "paths", "hosts"})
+    dump = settings.model_dump_json(include={"web", "paths", "hosts", "callbacks", "notifications"})
 
     for text in (repr(settings), str(settings), repr(settings.routine("r").actions), dump):
         assert SECRET not in text
@@ -59,6 +75,8 @@ def test_masked_settings_show_that_a_secret_is_set_but_not_which(settings: Setti
 
     assert shown["web"]["token"] == "•••"
     assert shown["hosts"]["komga"]["hook_secret"] == "•••"
+    assert shown["notifications"]["phone"]["urls"] == ["•••"]
+    assert shown["callbacks"]["secret"] == "•••"
     assert shown["routines"]["r"]["actions"] == [
         {"name": "normalize", "api_token": "•••", "deep": {"password": "•••"}}
     ]
@@ -84,6 +102,10 @@ WRONG = {
     "a password in a wrong URL": f'[hosts.komga]\nurl = "me:{SECRET}@komga.local"',
     "a wrong proxy": f'[hosts.komga]\nproxy = "{SECRET}"',
     "a wrong signing key": f'[hosts.komga]\nhook_secret = "{SECRET}"',
+    "a wrong secret of callbacks": f'[callbacks]\nsecret = "{SECRET}"',
+    "a wrong URL of a notification": f'[notifications.phone]\nurls = ["{SECRET}"]',
+    "a number among such URLs": f'[notifications.phone]\nurls = ["x://{SECRET}", 7]',
+    "a password in a callback": f'[routines.r]\ncallbacks = ["https://me:{SECRET}@n8n.lan"]',
     "a wrong database": f'[paths]\ndatabase = "mysql://{SECRET}@server"',
     "a table for a secret": f'[hosts.komga]\napi_key = {{ value = "{SECRET}" }}',
     "a wrong action": f'[routines.r]\nactions = [{{ name = "normalize", token = "{SECRET}" }}]',
@@ -119,7 +141,13 @@ def test_each_secret_may_come_from_a_file(tmp_path: Path, table: str, key: str) 
 
 
 def test_every_key_that_the_documentation_calls_secret_is_one() -> None:
-    for table in (WebSettings, HostSettings, PathSettings):
+    for table in (
+        WebSettings,
+        HostSettings,
+        PathSettings,
+        CallbackSettings,
+        NotificationSettings,
+    ):
         for name, field in table.model_fields.items():
             called = (field.description or "").startswith("Secret")
             assert called == any(name in keys for keys in SECRETS.values())

@@ -11,10 +11,11 @@ from shelfhook.coalesce.calls import Calls
 from shelfhook.model import EventKind as Kind
 from shelfhook.model import Job, JobRequest, NewEvent, Trigger
 from shelfhook.ports import Clock
+from shelfhook.rules import signatures
 from shelfhook.settings import Settings
 from shelfhook.store import Store
 from shelfhook.store.status import Beat
-from shelfhook.web import WebContext, create_app, signatures
+from shelfhook.web import WebContext, create_app
 from shelfhook.web.lean import Application
 from tests.support.clock import FakeClock
 

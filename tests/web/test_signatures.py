@@ -8,8 +8,8 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
+from shelfhook.rules import signatures
 from shelfhook.store import Store
-from shelfhook.web import signatures
 from tests.web import desk
 from tests.web.desk import SCAN, SECRET
 

@@ -13,6 +13,7 @@ from shelfhook.app.listening import Listening
 from shelfhook.app.looks import HOST_LOOK, Looks
 from shelfhook.app.parts import Parts
 from shelfhook.app.tally import Tally
+from shelfhook.app.telling import Telling
 from shelfhook.budget import Budget
 from shelfhook.coalesce.calls import Calls
 from shelfhook.coalesce.coalescer import Coalescer, nobody_holds
@@ -38,6 +39,8 @@ PULSE = 0.2
 """Seconds between two looks at the store for events, wishes and queued jobs."""
 COUNTS = 5.0
 """Seconds between two times that the counters are published."""
+TOLD = 0.5
+"""Seconds between two looks for what is to be told to others."""
 STRAYS = 5.0
 """Seconds between two looks for events of hosts that are not there any more."""
 
@@ -110,6 +113,7 @@ class Engine:
         self._watchdog = Watchdog(store, clock, settings.engine.stall_seconds)
         self.calls = Calls(store, settings.routines, clock)
         self._nights = Nights(store, settings.routines, self.calls, clock)
+        self._telling = Telling(settings, store, clock)
 
     def acquire(self) -> bool:
         """Try to become the one engine of this store; False while another is."""
@@ -124,6 +128,7 @@ class Engine:
         self.dispatcher.recover()
         self._nights.settle_all()  # what fell due meanwhile; and from now on new schedules count
         self._plan_ticks()
+        self._telling.begin()
         self._scheduler.start()
         if self._listening:
             self._listening.begin()
@@ -146,6 +151,7 @@ class Engine:
             if self._listening:
                 self._listening.join()
             self._scheduler.stop()
+            self._telling.end()
             self._lease.release()  # else it ends with the process: items are still at work
         log.info("Shelfhook's engine has stopped%s", "" if drained else " with items running")
         return drained
@@ -168,6 +174,7 @@ class Engine:
             lambda: self._watchdog.look(self.dispatcher.running()),
         )
         every(1.0, "status", self._tell)
+        every(TOLD, "telling", self._telling.tick)
         every(COUNTS, "metrics", self._publish_counts)
         every(2.0, "lease", self._hold_lease)
         every(60.0, "schedules", self._nights.settle_all)

@@ -10,6 +10,7 @@ from shelfhook.bridges import Plan, plan
 from shelfhook.cli import terminal
 from shelfhook.cli.check_events import check_events
 from shelfhook.cli.check_host import check_files, check_host
+from shelfhook.cli.check_telling import check_telling
 from shelfhook.cli.failures import FAILED
 from shelfhook.cli.lines import Line, number, show
 from shelfhook.cli.place import Place
@@ -47,6 +48,7 @@ def _lines(place: Place) -> Iterator[Line]:
     database, beats = _database(made)
     yield database
     yield from (Line("extension", False, fault) for fault in made.faults)
+    yield from check_telling(made.settings)
     for name, host in made.connect(SystemClock()).items():
         try:
             yield from _host(made, name, host, beats)

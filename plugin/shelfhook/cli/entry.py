@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from shelfhook.cli import calibre_plugin, people, tokens, working
+from shelfhook.cli import calibre_plugin, notify, people, tokens, working
 from shelfhook.cli.failures import Commands
 from shelfhook.cli.place import Place
 from shelfhook.cli.working import AsJson
@@ -211,6 +211,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     raise typer.Exit(doctor(context.obj, as_json=as_json))
 
 
+app.add_typer(notify.commands, name="notify", rich_help_panel="Serve")
 app.command("calibre-plugin", rich_help_panel="Begin")(calibre_plugin.command)
 app.add_typer(people.users, name="users", rich_help_panel="Serve")
 app.add_typer(tokens.tokens, name="tokens", rich_help_panel="Serve")

@@ -30,6 +30,7 @@ class Call:
         items: ids to restrict the run to.
         dry_run: stop before anything is changed; None leaves it to the routine.
         everything: look also at items that have stayed as they were.
+        callbacks: URLs that are told how it goes; allowed, as the caller has made sure.
         delivery: identifies the call, so that the same one twice is one job; "" makes one up.
     """
 
@@ -41,6 +42,7 @@ class Call:
     everything: bool = False
     trigger: Trigger = Trigger.ADMIN
     delivery: str = ""
+    callbacks: tuple[str, ...] = ()
 
 
 class Calls:
@@ -74,6 +76,7 @@ class Calls:
             dry_run=routine.dry_run if call.dry_run is None else call.dry_run,
             items=call.items,
             everything=call.everything,
+            callbacks=call.callbacks,
         )
         return request, self._event(request, call.delivery)
 

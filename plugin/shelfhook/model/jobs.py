@@ -165,6 +165,7 @@ class JobRequest:
         items: ids to restrict the run to; empty means every item of the library.
         parent: id of the job that this one retries, undoes or applies.
         everything: look at every item, also where the routine skips those that stayed as they were.
+        callbacks: URLs that are told how it goes, besides the routine's own.
     """
 
     routine: str
@@ -176,6 +177,7 @@ class JobRequest:
     items: tuple[str, ...] = ()
     parent: str = ""
     everything: bool = False
+    callbacks: tuple[str, ...] = ()
 
     @property
     def scope(self) -> str:

@@ -1,9 +1,11 @@
 """The settings: one TOML file and the environment, read once, checked whole, then frozen."""
 
+from shelfhook.settings.callbacks import CallbackSettings
 from shelfhook.settings.display import masked, schema
 from shelfhook.settings.engine import EngineSettings
 from shelfhook.settings.hosts import HostSettings
 from shelfhook.settings.loading import CONFIG_VARIABLE, DEFAULT_FILE, load
+from shelfhook.settings.notifications import NotificationSettings
 from shelfhook.settings.routines import (
     ActionSettings,
     FilterSettings,
@@ -19,9 +21,11 @@ __all__ = [
     "CONFIG_VARIABLE",
     "DEFAULT_FILE",
     "ActionSettings",
+    "CallbackSettings",
     "EngineSettings",
     "FilterSettings",
     "HostSettings",
+    "NotificationSettings",
     "PathSettings",
     "RoutineSettings",
     "Settings",

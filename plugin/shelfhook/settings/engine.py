@@ -19,6 +19,7 @@ LOG_ROOMS = (
     "item",
     "job",
     "loops",
+    "notify",
     "schedule",
     "scheduler",
     "serve",

@@ -44,7 +44,7 @@ def messages(
     found = error.errors(include_url=False, include_input=False)
     paths = [_path(fault) for fault in found]
     return [
-        f"{shape.dotted(path)}{_origin(shape.dotted(path), origins)}: {text}"
+        f"{shape.dotted(path)}{_origin(shape.dotted(path), origins)}: {text}".removeprefix(": ")
         for fault, path in zip(found, paths, strict=True)
         if shape.dotted(path) not in unread and not _follows(fault, path, paths)
         for text in _texts(fault)

@@ -17,6 +17,7 @@ from pydantic import (
 
 from shelfhook.model import EventKind
 from shelfhook.settings.base import Faults, Table, suggestion, surroundings
+from shelfhook.settings.callbacks import MOST as MOST_CALLBACKS
 
 HOST_EVENTS = tuple(kind for kind in EventKind if kind is not EventKind.ROUTINE_CALLED)
 """What hosts send. `routine.called` comes from schedules and people; no routine waits for it."""
@@ -136,6 +137,10 @@ class RoutineSettings(Table):
     the same; `set` leaves them alone, and locks what it writes."""
     only_changed: bool = False
     """True: look only at items that have changed since this routine was last done with them."""
+    callbacks: Annotated[tuple[str, ...], Field(max_length=MOST_CALLBACKS)] = ()
+    """URLs that are told how its jobs go; their hosts must be in `callbacks.allow`."""
+    notify: tuple[str, ...] = ()
+    """Notifications that are told of its jobs, by name, besides those whose `routines` fit."""
     triggers: TriggerSettings = Field(default_factory=TriggerSettings)
     """What starts it."""
 

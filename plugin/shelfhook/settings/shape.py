@@ -14,7 +14,7 @@ from shelfhook.settings.whole import Settings
 Path: TypeAlias = "tuple[str | int, ...]"
 """Where a value stands: keys of tables and places in lists."""
 
-NAMED_TABLES = ("hosts", "routines")
+NAMED_TABLES = ("hosts", "routines", "notifications")
 """Tables whose keys are names that the user gives."""
 
 
@@ -34,7 +34,7 @@ def field_at(path: Sequence[str | int]) -> FieldInfo | None:
 def is_secret(path: Sequence[str | int]) -> bool:
     """Whether the value at `path` must never be shown."""
     field = field_at(path)
-    return field is not None and field.annotation is SecretStr
+    return field is not None and field.annotation in (SecretStr, tuple[SecretStr, ...])
 
 
 def is_list(path: Sequence[str | int]) -> bool:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Self, TypeVar
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from shelfhook.errors import Unknown
-from shelfhook.settings.base import NAME, Table, from_folder
+from shelfhook.settings.base import NAME, Faults, Table, from_folder, suggestion
+from shelfhook.settings.callbacks import CallbackSettings
 from shelfhook.settings.engine import EngineSettings
 from shelfhook.settings.hosts import HostSettings
+from shelfhook.settings.notifications import NotificationSettings
 from shelfhook.settings.routines import RoutineSettings
 from shelfhook.settings.web import WebSettings
 
 DATABASE_FILE = "shelfhook.db"
 
-Named = TypeVar("Named", HostSettings, RoutineSettings)
+Named = TypeVar("Named", HostSettings, RoutineSettings, NotificationSettings)
 
 # Names stand in URLs and, in capitals, in environment variables.
 HostName = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
@@ -73,6 +82,9 @@ class Settings(Table):
     """The media servers, by name."""
     routines: Mapping[RoutineName, RoutineSettings] = Field(default_factory=dict)
     """The routines, by name."""
+    callbacks: CallbackSettings = Field(default_factory=CallbackSettings)
+    notifications: Mapping[HostName, NotificationSettings] = Field(default_factory=dict)
+    """Whom Apprise tells what, by name."""
 
     def host(self, name: str) -> HostSettings:
         """One host.
@@ -90,6 +102,14 @@ class Settings(Table):
         """
         return _one(self.routines, name, "routine")
 
+    def notification(self, name: str) -> NotificationSettings:
+        """One notification.
+
+        Raises:
+            Unknown: there is none of this name.
+        """
+        return _one(self.notifications, name, "notification")
+
     @field_validator("hosts")
     @classmethod
     def _hosts_know_their_names(
@@ -103,6 +123,43 @@ class Settings(Table):
         cls, routines: Mapping[str, RoutineSettings]
     ) -> Mapping[str, RoutineSettings]:
         return _named(routines)
+
+    @field_validator("notifications")
+    @classmethod
+    def _notifications_know_their_names(
+        cls, notifications: Mapping[str, NotificationSettings]
+    ) -> Mapping[str, NotificationSettings]:
+        return _named(notifications)
+
+    @model_validator(mode="after")
+    def _routines_tell_whom_there_is(self) -> Self:
+        raise_faults(
+            fault
+            for name, routine in self.routines.items()
+            for fault in _telling_faults(self, name, routine)
+        )
+        return self
+
+
+def _telling_faults(settings: Settings, name: str, routine: RoutineSettings) -> Iterator[str]:
+    """What is wrong with whom a routine wants to tell: tables beside its own know that."""
+    for one in routine.notify:
+        if one not in settings.notifications:
+            known = suggestion(one, settings.notifications, "notifications")
+            yield f"routines.{name}.notify: unknown notification '{one}'; {known}"
+    for place, url in enumerate(routine.callbacks):
+        if fault := settings.callbacks.fault(url):
+            yield f"routines.{name}.callbacks[{place}]: {fault}"
+
+
+def raise_faults(faults: Iterable[str]) -> None:
+    """Raise what there is.
+
+    Raises:
+        Faults: there is something.
+    """
+    if found := list(faults):
+        raise Faults(found)
 
 
 def _one(tables: Mapping[str, Named], name: str, what: str) -> Named:

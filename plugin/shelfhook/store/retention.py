@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
+from shelfhook.store.outgoing_operations import TRIM as TRIM_OUTGOING
 from shelfhook.store.writer import Writer
 
 SLICE = 5_000
@@ -102,6 +103,7 @@ def trim_events(connection: Connection, calls: Sequence[float]) -> list[int]:
     answers = []
     for before in calls:
         connection.execute(TRIM_FIRES, {"before": before})
+        connection.execute(TRIM_OUTGOING, {"before": before})
         values = {"before": before, "slice": SLICE}
         gone = connection.execute(TRIM_EVENTS, values).rowcount
         old = {"before": before - YEAR, "slice": SLICE}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shelfhook.store import engine, lease, migrate, retention
 from shelfhook.store.cursors import Cursors
+from shelfhook.store.digests import Digests
 from shelfhook.store.findings import Findings
 from shelfhook.store.gauges import Gauges
 from shelfhook.store.inbox import Inbox
@@ -12,6 +13,7 @@ from shelfhook.store.jobs import Jobs
 from shelfhook.store.lease import AdvisoryLease, FileLease, Lease
 from shelfhook.store.ledger import Ledger
 from shelfhook.store.news import News
+from shelfhook.store.outgoing import Outgoing
 from shelfhook.store.people import People
 from shelfhook.store.schedules import Schedules
 from shelfhook.store.sessions import Sessions
@@ -52,6 +54,8 @@ class Store:
         self.tokens = Tokens(self.writer, self._read_engine)
         self.sessions = Sessions(self.writer, self._read_engine)
         self.news = News(self._read_engine)
+        self.outgoing = Outgoing(self.writer, self._read_engine)
+        self.digests = Digests(self._read_engine)
 
     def lease(self) -> Lease:
         """The right to be the engine; not yet taken."""

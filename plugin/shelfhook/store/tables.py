@@ -26,6 +26,7 @@ from shelfhook.store.columns import Number, metadata
 from shelfhook.store.columns import count_column as _count
 from shelfhook.store.columns import text_column as _text
 from shelfhook.store.columns import time_column as _when
+from shelfhook.store.outgoing_tables import digests, job_callbacks, outgoing
 from shelfhook.store.side_tables import (
     cursors,
     findings,
@@ -45,18 +46,21 @@ __all__ = [
     "WAITING",
     "changes",
     "cursors",
+    "digests",
     "events",
     "findings",
     "fingerprints",
     "fires",
     "heartbeats",
     "item_states",
+    "job_callbacks",
     "job_events",
     "job_items",
     "jobs",
     "lease",
     "links",
     "metadata",
+    "outgoing",
     "people",
     "schedules",
     "sessions",
@@ -128,6 +132,7 @@ jobs = Table(
     _count("limit_now"),
     _count("version"),
     Column("everything", Boolean, nullable=False, server_default=false()),
+    _when("told_at"),
     sqlite_autoincrement=True,
 )
 Index(
@@ -149,6 +154,7 @@ Index(
     sqlite_where=text(RUNNING),
     postgresql_where=text(RUNNING),
 )
+Index("ix_jobs_told_at", jobs.c.told_at)
 Index("ix_jobs_state", jobs.c.state, jobs.c.priority, jobs.c.num)
 Index(
     "ix_jobs_wish",

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, select, text
 from shelfhook.errors import Conflict, Unknown
 from shelfhook.model import PAUSED_BY_WISH, EventKind, JobRequest, JobState, NewEvent, Wish
 from shelfhook.store.inbox import accept_all
+from shelfhook.store.outgoing_operations import add_callbacks
 from shelfhook.store.rows import insert, pack, storable
 from shelfhook.store.tables import RUNNING, events, jobs
 from shelfhook.store.transition_statements import (
@@ -108,6 +109,7 @@ def _queue(connection: Connection, wanted: JobRequest, job_id: str, now: float) 
             "now": now,
         },
     ).one()
+    add_callbacks(connection, int(row[0]), wanted.callbacks)
     return int(row[0]), str(row[1])
 
 

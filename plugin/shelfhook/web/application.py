@@ -14,6 +14,7 @@ from shelfhook.web import (
     lean,
     lookups,
     metrics,
+    notifications,
     problems,
     wishes,
 )
@@ -67,6 +68,7 @@ def _route(app: lean.Application) -> None:
         health,
         metrics,
         accounts,
+        notifications,
     ):
         app.register_blueprint(room.blueprint)
     api.install(app)

@@ -12,11 +12,13 @@ from pydantic import Field
 from shelfhook.coalesce.calls import Call
 from shelfhook.errors import Unknown
 from shelfhook.model import Job, JobState, Outcome
+from shelfhook.settings.callbacks import MOST as MOST_CALLBACKS
 from shelfhook.web import keys, shapes
 from shelfhook.web.bodies import Body, Query, body_as, query_as
 from shelfhook.web.context import current
 from shelfhook.web.etags import conditional
 from shelfhook.web.lean import Answer, answer
+from shelfhook.web.problems import Problem
 from shelfhook.web.texts import WHOLE, Text
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1/jobs")
@@ -40,6 +42,7 @@ class Wanted(Body):
     dry_run: bool | None = None
     priority: Annotated[int, Field(ge=-100, le=100), WHOLE] | None = None
     everything: bool = False
+    callbacks: Annotated[list[str], Field(max_length=MOST_CALLBACKS)] | None = None
 
 
 class NewJob(Wanted):
@@ -94,13 +97,24 @@ def _call(routine: str, wanted: Wanted, items: tuple[str, ...]) -> Answer:
         dry_run=wanted.dry_run,
         priority=wanted.priority,
         everything=wanted.everything,
+        callbacks=_allowed(wanted.callbacks or []),
         delivery=keys.delivery(key),
     )
     keys.refuse_elsewhere(web, key, calls.routine(routine).host)
     job, created = calls.call(call)
-    if not created and not keys.same(job, calls.prepare(call)[0]):
+    wanted_again = calls.prepare(call)[0]
+    if not created and not (keys.same(job, wanted_again) and keys.tells(web, job, wanted_again)):
         keys.refuse(key)
     return show(job, 202 if created else 200)
+
+
+def _allowed(urls: list[str]) -> tuple[str, ...]:
+    """The callbacks, each once, if all of them may be called."""
+    settings = current().context.settings.callbacks
+    for place, url in enumerate(urls):
+        if wrong := settings.fault(url):
+            raise Problem(400, wrong, field=f"callbacks.{place}")
+    return tuple(dict.fromkeys(urls))
 
 
 @blueprint.get("")

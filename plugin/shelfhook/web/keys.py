@@ -67,6 +67,13 @@ def same(job: Job, wanted: JobRequest) -> bool:
     )
 
 
+def tells(web: Web, job: Job, wanted: JobRequest) -> bool:
+    """Whether a job has the callbacks that a call names."""
+    if not wanted.callbacks:
+        return True
+    return set(wanted.callbacks) <= set(web.store.outgoing.callbacks([job.num]).get(job.num, ()))
+
+
 def follows(job: Job, parent: Job, trigger: Trigger, *, dry_run: bool) -> bool:
     """Whether a job is the one that a retry, an undo or an apply of `parent` asks for."""
     if trigger is Trigger.RETRY:

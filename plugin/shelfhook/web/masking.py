@@ -30,7 +30,8 @@ class Mask:
     @classmethod
     def of(cls, settings: Settings) -> Mask:
         """Everything that the settings declare to be a secret."""
-        tables = [settings.web, settings.paths, *settings.hosts.values()]
+        named = [*settings.hosts.values(), *settings.notifications.values()]
+        tables: list[BaseModel] = [settings.web, settings.paths, settings.callbacks, *named]
         return cls(secret for table in tables for secret in _secrets(table))
 
     def __call__(self, text: str) -> str:
@@ -43,5 +44,6 @@ class Mask:
 def _secrets(table: BaseModel) -> Iterable[str]:
     for name in type(table).model_fields:
         value = getattr(table, name)
-        if isinstance(value, SecretStr):
-            yield value.get_secret_value()
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, SecretStr):
+                yield one.get_secret_value()

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shelfhook.errors import ConfigurationError
+from shelfhook.rules import signatures
 from shelfhook.settings import Settings
-from shelfhook.web import signatures
 
 
 class Sender:
