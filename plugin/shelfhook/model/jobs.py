@@ -69,6 +69,23 @@ class Shelf(NamedTuple):
     library: str = ""
 
 
+class JobLine(NamedTuple):
+    """A line on its way into a job's own log.
+
+    Attributes:
+        level: info, warning or error.
+        kind: what it is about in one word, such as `paused`.
+        count: for how many it stands.
+    """
+
+    job_num: int
+    at: float
+    kind: str
+    message: str
+    level: str = "info"
+    count: int = 1
+
+
 class Result(NamedTuple):
     """How one item of a job ended, on its way into the ledger. `seq` is its place in the job."""
 
@@ -165,6 +182,7 @@ class JobRequest:
         items: ids to restrict the run to; empty means every item of the library.
         parent: id of the job that this one retries, undoes or applies.
         everything: look at every item, also where the routine skips those that stayed as they were.
+        requested_by: name of the person who asked for it; "" where none did.
     """
 
     routine: str
@@ -176,6 +194,7 @@ class JobRequest:
     items: tuple[str, ...] = ()
     parent: str = ""
     everything: bool = False
+    requested_by: str = ""
 
     @property
     def scope(self) -> str:
@@ -227,6 +246,7 @@ class Job:
     limit: int
     version: int
     everything: bool = False
+    requested_by: str = ""
 
     @property
     def short(self) -> str:

@@ -98,6 +98,16 @@ def drop(dialect: str) -> TextClause:
 
 
 @lru_cache(maxsize=4)
+def repeat(dialect: str) -> TextClause:
+    """Count the events whose ids are `:rows` (one-column rows) as delivered again, `:now`."""
+    picked = _source((("id", TEXT),), dialect)
+    return text(
+        "UPDATE events SET repeats = repeats + 1, repeated_at = :now"
+        f" WHERE id IN (SELECT r.id FROM {picked})"
+    )
+
+
+@lru_cache(maxsize=4)
 def among(dialect: str) -> str:
     """A subquery that gives the texts of the parameter `:ids`, a JSON array."""
     if dialect == "sqlite":

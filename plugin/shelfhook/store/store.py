@@ -8,9 +8,12 @@ from shelfhook.store.findings import Findings
 from shelfhook.store.gauges import Gauges
 from shelfhook.store.inbox import Inbox
 from shelfhook.store.item_states import ItemStates
+from shelfhook.store.job_log import JobLog
 from shelfhook.store.jobs import Jobs
 from shelfhook.store.lease import AdvisoryLease, FileLease, Lease
 from shelfhook.store.ledger import Ledger
+from shelfhook.store.rejections import Rejections
+from shelfhook.store.samples import Samples
 from shelfhook.store.schedules import Schedules
 from shelfhook.store.status import Status
 from shelfhook.store.writer import Writer
@@ -43,6 +46,9 @@ class Store:
         self.states = ItemStates(self.writer, self._read_engine)
         self.schedules = Schedules(self.writer, self._read_engine)
         self.status = Status(self.writer, self._read_engine)
+        self.samples = Samples(self.writer, self._read_engine)
+        self.job_log = JobLog(self.writer, self._read_engine)
+        self.rejections = Rejections(self.writer, self._read_engine)
         self.gauges = Gauges(self._read_engine)
 
     def lease(self) -> Lease:
