@@ -69,7 +69,8 @@ class Shelf(NamedTuple):
     library: str = ""
 
 
-class JobLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class JobLine:
     """A line on its way into a job's own log.
 
     Attributes:

@@ -29,6 +29,9 @@ COLUMNS = {
 }
 
 
+__all__ = ["Hold", "Inbox", "TakenBy", "Told", "Waiting", "accept_all", "as_event", "event_id"]
+
+
 class Told(NamedTuple):
     """An item that is said to have changed."""
 

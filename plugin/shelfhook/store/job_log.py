@@ -103,7 +103,8 @@ def _present(connection: Connection, nums: Iterable[int]) -> Mapping[int, int]:
 
 
 def _write(connection: Connection, num: int, lines: Sequence[JobLine], room: int) -> None:
-    kept, left_out = [], []
+    kept: list[JobLine] = []
+    left_out: list[JobLine] = []
     for line in lines:
         (kept if len(kept) < room or line.kind in ALWAYS else left_out).append(line)
     rows = [[num, one.at, one.level, one.kind, one.message, 1] for one in kept]

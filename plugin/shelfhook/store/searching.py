@@ -1,0 +1,77 @@
+"""Finding items of a job by a part of their names, a bounded number of rows at a time.
+
+An index for parts of words (FTS5 with trigrams, pg_trgm) would be three times as large as the names
+and would have to be kept for every item of every job, on the way that each of them takes; most are
+never searched. And PostgreSQL's is an extension that not everybody may install. So a page looks at
+some ten thousand rows, which takes milliseconds, and the next one goes on from there.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Connection, Dialect, Select, func, or_, select, text
+
+from shelfhook.model import Outcome
+from shelfhook.store.engine import FOLD
+from shelfhook.store.rows import storable
+from shelfhook.store.tables import NOTABLE, job_items
+
+MOST = 50_000
+"""Rows that one page looks at: some 25 ms on SQLite."""
+INDEXED = frozenset((Outcome.CHANGED, Outcome.PLANNED, Outcome.SKIPPED, Outcome.FAILED))
+
+
+def needs_end(search: str, outcome: Outcome | None) -> bool:
+    """Whether rows must be looked at that a page will not show."""
+    return bool(search) or (outcome is not None and outcome not in INDEXED)
+
+
+def end(
+    connection: Connection, job_num: int, outcome: Outcome | None, after: int, most: int
+) -> int | None:
+    """The last of the `most` rows that are looked at next; None if that is all there is."""
+    columns = [job_items.c.job_num == job_num, job_items.c.seq > after, *_indexed(outcome)]
+    query = select(job_items.c.seq).where(*columns).order_by(job_items.c.seq)
+    found = connection.execute(query.limit(1).offset(most - 1)).scalar()
+    return None if found is None else int(found)
+
+
+def query(
+    dialect: Dialect,
+    job_num: int,
+    outcome: Outcome | None,
+    search: str,
+    after: int,
+    until: int | None,
+) -> Select[tuple[object, ...]]:
+    """The items that fit between two places, in order."""
+    conditions = [job_items.c.job_num == job_num, job_items.c.seq > after, *_indexed(outcome)]
+    if until is not None:
+        conditions.append(job_items.c.seq <= until)
+    if outcome is not None and outcome not in INDEXED:
+        conditions.append(job_items.c.outcome == str(outcome))
+    if search:
+        conditions.append(_contains(dialect, storable(search)))
+    return select(job_items).where(*conditions).order_by(job_items.c.seq)
+
+
+def _indexed(outcome: Outcome | None) -> list[ColumnElement[bool]]:
+    if outcome is None or outcome not in INDEXED:
+        return []
+    notable: ColumnElement[bool] = text(NOTABLE)  # type: ignore[assignment] # a text is a condition
+    return [job_items.c.outcome == str(outcome), notable]
+
+
+def _contains(dialect: Dialect, search: str) -> ColumnElement[bool]:
+    """Name or series hold the text, whatever its case."""
+    columns = (job_items.c.name, job_items.c.series)
+    if dialect.name == "sqlite" and not search.isascii():
+        folded = search.casefold()
+        return or_(*(func.instr(getattr(func, FOLD)(one), folded) > 0 for one in columns))
+    # SQLite's LIKE is blind to the case of English letters; PostgreSQL has ILIKE.
+    return or_(*(_like(dialect, one, search) for one in columns))
+
+
+def _like(dialect: Dialect, column: ColumnElement[str], search: str) -> ColumnElement[bool]:
+    escaped = search.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    like = column.like if dialect.name == "sqlite" else column.ilike
+    return like(f"%{escaped}%", escape="!")
