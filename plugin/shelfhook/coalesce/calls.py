@@ -30,6 +30,7 @@ class Call:
         items: ids to restrict the run to.
         dry_run: stop before anything is changed; None leaves it to the routine.
         everything: look also at items that have stayed as they were.
+        by: name of the person who asks.
         delivery: identifies the call, so that the same one twice is one job; "" makes one up.
     """
 
@@ -41,6 +42,7 @@ class Call:
     everything: bool = False
     trigger: Trigger = Trigger.ADMIN
     delivery: str = ""
+    by: str = ""
 
 
 class Calls:
@@ -74,6 +76,7 @@ class Calls:
             dry_run=routine.dry_run if call.dry_run is None else call.dry_run,
             items=call.items,
             everything=call.everything,
+            requested_by=call.by,
         )
         return request, self._event(request, call.delivery)
 
@@ -86,7 +89,7 @@ class Calls:
         request, event = self.prepare(call)
         return self._store.jobs.request(request, event, self._clock.now())
 
-    def retry(self, job_id: str) -> tuple[Job, bool]:
+    def retry(self, job_id: str, *, by: str = "") -> tuple[Job, bool]:
         """Queue a job over the failed items of a finished one.
 
         Raises:
@@ -101,9 +104,9 @@ class Calls:
         if not self._store.ledger.items(job.num, outcome=Outcome.FAILED, limit=1):
             raise Conflict("no item of the job failed; there is nothing to retry")
         self.routine(job.routine)
-        return self._continue(job, Trigger.RETRY, dry_run=job.dry_run)
+        return self._continue(job, Trigger.RETRY, dry_run=job.dry_run, by=by)
 
-    def undo(self, job_id: str, *, dry_run: bool = False) -> tuple[Job, bool]:
+    def undo(self, job_id: str, *, dry_run: bool = False, by: str = "") -> tuple[Job, bool]:
         """Queue a job that takes another one's changes back; an undo can be undone likewise.
 
         Raises:
@@ -114,9 +117,9 @@ class Calls:
         made = (ChangeState.APPLIED, ChangeState.INTENDED)
         if job.dry_run or not self._has_changes(job, made):
             raise Conflict("the job has changed nothing; there is nothing to undo")
-        return self._continue(job, Trigger.UNDO, dry_run=dry_run)
+        return self._continue(job, Trigger.UNDO, dry_run=dry_run, by=by)
 
-    def apply(self, job_id: str) -> tuple[Job, bool]:
+    def apply(self, job_id: str, *, by: str = "") -> tuple[Job, bool]:
         """Queue a job that does what a dry run has shown.
 
         Raises:
@@ -130,9 +133,9 @@ class Calls:
             raise Conflict("the dry run has planned nothing; there is nothing to apply")
         # The dry run of an undo shows what undo would do now: the undo itself finds out anew.
         if job.trigger is Trigger.UNDO:
-            return self.undo(job.parent)
+            return self.undo(job.parent, by=by)
         self.routine(job.routine)
-        return self._continue(job, Trigger.APPLY, dry_run=False)
+        return self._continue(job, Trigger.APPLY, dry_run=False, by=by)
 
     def _ended(self, job_id: str, what: str) -> Job:
         job = self._store.jobs.get(job_id)
@@ -143,7 +146,9 @@ class Calls:
     def _has_changes(self, job: Job, states: Collection[ChangeState]) -> bool:
         return bool(self._store.ledger.changed_items(job.num, states, after=-1, limit=1))
 
-    def _continue(self, parent: Job, trigger: Trigger, *, dry_run: bool) -> tuple[Job, bool]:
+    def _continue(
+        self, parent: Job, trigger: Trigger, *, dry_run: bool, by: str
+    ) -> tuple[Job, bool]:
         request = JobRequest(
             routine=parent.routine,
             host=parent.host,
@@ -152,6 +157,7 @@ class Calls:
             priority=parent.priority,
             dry_run=dry_run,
             parent=parent.id,
+            requested_by=by,
         )
         event = self._event(request, "")
         return self._store.jobs.request(request, event, self._clock.now())

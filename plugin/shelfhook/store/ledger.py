@@ -197,9 +197,9 @@ class Ledger(ChangeLog):
             if searching.needs_end(search, outcome):
                 end = searching.end(connection, job_num, outcome, after, most)
             query = searching.query(self._reader.dialect, job_num, outcome, search, after, end)
-            rows = connection.execute(query.limit(limit)).all()
-        items = [_as_item(row) for row in rows]
-        return ItemPage(items, items[-1].seq if len(items) == limit else end)
+            rows = connection.execute(query.limit(limit + 1)).all()
+        items = [_as_item(row) for row in rows[:limit]]
+        return ItemPage(items, items[-1].seq if len(rows) > limit else end)
 
     def refs(self, job_num: int, outcome: Outcome) -> Iterator[ItemRef]:
         """All items with an outcome, read page by page."""

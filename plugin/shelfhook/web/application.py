@@ -12,6 +12,7 @@ from shelfhook.web import (
     lean,
     metrics,
     problems,
+    records,
     stream,
     wishes,
 )
@@ -29,7 +30,7 @@ def create_app(context: WebContext) -> lean.Application:
     app.extensions[EXTENSION] = web
     app.before_request(guard.require_token)
     problems.install(app)
-    for room in (hooks, jobs, wishes, stream, catalogue, findings, health, metrics):
+    for room in (hooks, jobs, wishes, stream, catalogue, findings, records, health, metrics):
         app.register_blueprint(room.blueprint)
     app.wsgi_app = hooks.Express(web, app.wsgi_app)  # type: ignore[method-assign] # Flask's own way
     return app

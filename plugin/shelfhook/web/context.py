@@ -15,6 +15,7 @@ from shelfhook.settings import Settings
 from shelfhook.store import Store
 from shelfhook.web.libraries import Libraries
 from shelfhook.web.masking import Mask
+from shelfhook.web.refusals import Refusals
 from shelfhook.web.seats import Seats
 from shelfhook.web.senders import Sender, senders
 
@@ -47,6 +48,7 @@ class Web:
         metrics_token: the one that opens the metrics alone; b"" for none.
         limit: longest request body.
         senders: who may deliver events, by name of the host.
+        refusals: deliveries that were turned away, on their way into the store.
         streams: seats of live streams, each of which holds a thread.
         waits: seats of requests that wait for the engine, so that they never hold every thread.
         closing: set when the process shall end; streams end by it.
@@ -64,6 +66,7 @@ class Web:
         self.senders: Mapping[str, Sender] = senders(settings)
         paths = {name: host.paths for name, host in settings.hosts.items()}
         self.libraries = Libraries(context.store.status, context.clock, paths)
+        self.refusals = Refusals(context.store.rejections, context.clock, self.mask)
         self.streams = Seats(settings.web.max_streams)
         self.waits = Seats(MOST_WAITS)
         self.closing = threading.Event()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, stream_with_context
+from flask import Blueprint, Response, request, stream_with_context
 from pydantic import Field
 
 from shelfhook.errors import Unknown
@@ -47,6 +48,15 @@ class Export(Chosen):
     """All of them, in a form to keep."""
 
     format: Kind = "csv"
+
+
+class Aside(Query):
+    """Which items that are set aside; the three name the last one of the page before."""
+
+    after_host: Text = ""
+    after_routine: Text = ""
+    after: Text = ""
+    limit: Limit = 50
 
 
 class Released(Body):
@@ -96,11 +106,19 @@ def export() -> Response:
 @blueprint.get("/quarantine")
 def quarantine() -> Answer:
     """Items that failed in so many jobs in a row that they are set aside."""
-    query_as(Query)
+    query = query_as(Aside)
     web = current()
     least = web.context.settings.engine.quarantine_after
-    found = web.store.states.failing(least, limit=1_000) if least else []
-    return answer({"items": [_aside(one) for one in found]})
+    place = (query.after_host, query.after_routine, query.after)
+    limit = query.limit
+    found = web.store.states.failing(least, limit=limit + 1, after=place) if least else []
+    shown, more = found[:limit], len(found) > limit
+    return answer(
+        {
+            "items": [_aside(one) for one in shown],
+            "next": _after(shown[-1], limit) if more else None,
+        }
+    )
 
 
 @blueprint.post("/quarantine/release")
@@ -136,6 +154,11 @@ def _shape(found: Found) -> dict[str, Any]:
         "series_title": found.series_title or None,
         **asdict(found.finding),
     }
+
+
+def _after(one: Failing, limit: int) -> str:
+    place = {"after_host": one.host, "after_routine": one.routine, "after": one.item_id}
+    return f"{request.path}?{urlencode(place | {'limit': limit})}"
 
 
 def _aside(one: Failing) -> dict[str, Any]:
