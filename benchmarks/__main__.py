@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import audits, calls, crash, embeds, engine_speed, neighbours, webhooks
+from benchmarks import audits, calls, crash, embeds, engine_speed, neighbours, pages, webhooks
 from benchmarks.report import show
 
 GROUPS = {
@@ -18,6 +18,7 @@ GROUPS = {
     "audit": audits.audit,
     "embed": embeds.embeds,
     "neighbours": neighbours.neighbours,
+    "pages": pages.pages,
 }
 
 
