@@ -20,9 +20,9 @@ from benchmarks import big_store
 from benchmarks.report import Row
 from benchmarks.services import free_port, running, write_settings
 from shelfhook import manifest
+from shelfhook.app import parts
 from shelfhook.clock import SystemClock
 from shelfhook.coalesce.calls import Calls
-from shelfhook.settings import load
 from shelfhook.store import Store, retention
 from shelfhook.web import WebContext, create_app
 
@@ -119,17 +119,16 @@ def pages(rounds: int) -> list[Row]:
         big_store.make(file, "0004")
         seconds = _timed(lambda: big_store.upgrade(file)) / 1000
         big_store.add_records(file)
-        rows = [
+        return [
             Row("migration of 1,000,000 rows: s", seconds, 15, "from 0004", at_least=False),
             *_in_process(Path(folder), file, rounds),
             *_over_http(Path(folder), rounds),
             *_retention(file),
         ]
-    return rows
 
 
 def _in_process(folder: Path, file: Path, rounds: int) -> Iterator[Row]:
-    settings = load(write_settings(folder, 8000), {})
+    settings = parts.read(write_settings(folder, 8000), {}).settings
     with Store(f"sqlite:///{file}") as store:
         clock = SystemClock()
         calls = Calls(store, settings.routines, clock)
@@ -174,8 +173,9 @@ def _measured(how: str, ask: Ask, rounds: int, turned: tuple[str, ...] = TURNED)
         if status >= 400 and status != 503:
             raise RuntimeError(f"{made} answers {status}")
         slowest.append((_p95(lambda made=made: ask(made), TIMES * rounds), path))
-    for path in turned:
-        slowest.append((_turn(ask, path.format(**names)), f"{path}, {DEEP} pages"))
+    slowest += [
+        (_turn(ask, path.format(**names)), f"{path}, {DEEP} pages turned") for path in turned
+    ]
     for spent, path in sorted(slowest, reverse=True):
         yield Row(f"{how}, p95 ms: {path}", spent, GOAL, "", at_least=False)
 
