@@ -64,7 +64,7 @@ def rejections() -> Answer:
     """Deliveries that were turned away, newest first."""
     query = query_as(Newest)
     web = current()
-    web.refusals.flush()
+    web.refusals.flush(wait=True)
     found = web.store.rejections.page(before=query.before, limit=query.limit + 1)
     shown, more = found[: query.limit], len(found) > query.limit
     following = next_page("before", shown[-1].id) if more else None

@@ -48,15 +48,17 @@ class Refusals:
         if due:
             self.flush()
 
-    def flush(self) -> None:
-        """Write what waits, without waiting for it. A store that is away costs these lines."""
+    def flush(self, *, wait: bool = False) -> None:
+        """Write what waits, and perhaps wait until it is written. Costs these lines if that fails."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
             self._written_at = self._clock.monotonic()
         if not waiting:
             return
         try:
-            self._rejections.note_soon(list(waiting.values()))
+            ticket = self._rejections.note_soon(list(waiting.values()))
+            if wait:
+                ticket.wait()
         except StoreUnavailable as error:
             log.warning("%d refusal(s) are not written down: %s", len(waiting), error)
 
