@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -53,6 +54,8 @@ LOOKS: dict[str, Look] = {
     "findings of a job": lambda s: s.findings.page(Wanted(job=1, after=9), 50),
     "findings of an item": lambda s: s.findings.page(Wanted(item_id="a", after=9), 50),
     "findings of an item of a job": lambda s: s.findings.page(Wanted(1, item_id="a"), 50),
+    "findings of a code": lambda s: s.findings.page(Wanted(code="archive", after=9), 50),
+    "findings of a job of a code": lambda s: s.findings.page(Wanted(1, code="archive"), 50),
     "failing items": lambda s: s.states.failing(3, after=("h", "r", "i")),
 }
 CLEANING: dict[str, Look] = {
@@ -89,11 +92,12 @@ def plans(store: Store, look: Look) -> list[str]:
     """What SQLite would do for each statement of a look."""
     with heard(store) as said:
         look(store)
+    assert said
     with store._read_engine.connect() as connection:
         return [
             str(row[3])
             for statement, values in said
-            if statement.lstrip().startswith(("SELECT", "DELETE", "UPDATE"))
+            if statement.lstrip().startswith(("SELECT", "WITH", "DELETE", "UPDATE"))
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
         ]
 
@@ -101,7 +105,6 @@ def plans(store: Store, look: Look) -> list[str]:
 @pytest.mark.parametrize("name", LOOKS)
 def test_a_list_reads_no_table_as_a_whole(sqlite_store: Store, name: str) -> None:
     told = plans(sqlite_store, LOOKS[name])
-    assert told
     assert [line for line in told if SCAN.search(line)] == []
 
 
@@ -127,3 +130,19 @@ def test_a_plan_that_reads_a_whole_table_would_be_seen(sqlite_store: Store) -> N
     told = plans(sqlite_store, look)
     assert any(SCAN.search(line) for line in told)
     assert any("TEMP B-TREE" in line for line in told)
+
+
+def test_what_an_outcome_has_is_found_by_its_index_and_not_by_walking_the_job(
+    sqlite_store: Store,
+) -> None:
+    for outcome in (Outcome.PLANNED, Outcome.FAILED):
+        for search in ("", "low"):
+            look = partial(_of_outcome, outcome, search)
+            told = plans(sqlite_store, look)
+            walks = [line for line in told if "SEARCH" in line and "seq=?" not in line]
+            assert all("ix_job_items_notable" in line and "seq>?" in line for line in walks), told
+            assert walks
+
+
+def _of_outcome(outcome: Outcome, search: str, store: Store) -> None:
+    store.ledger.page(1, outcome=outcome, search=search, after=9)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Engine,
     Row,
     Select,
+    TextClause,
     func,
     select,
     text,
@@ -75,6 +76,28 @@ class Wanted:
     after: int = 0
 
 
+def _steps(whose: str) -> TextClause:
+    """The pairs of severity and code among some findings: an index is asked once for each.
+
+    (https://wiki.postgresql.org/wiki/Loose_indexscan; SQLite has no such thing either.)
+    """
+    first = f"FROM findings WHERE {whose} ORDER BY severity, code LIMIT 1"
+    same = first.replace(" ORDER", " AND severity = p.severity AND code > p.code ORDER")
+    after = first.replace(" ORDER", " AND severity > p.severity ORDER")
+    severity = f"COALESCE((SELECT severity {same}), (SELECT severity {after}))"
+    code = f"COALESCE((SELECT code {same}), (SELECT code {after}))"
+    return text(
+        "WITH RECURSIVE pairs (severity, code) AS"
+        f" (SELECT * FROM (SELECT severity, code {first}) AS one"
+        f" UNION ALL SELECT {severity}, {code} FROM pairs AS p WHERE p.severity IS NOT NULL)"
+        " SELECT severity, code FROM pairs WHERE severity IS NOT NULL"
+    )
+
+
+KINDS_NOW = _steps(CURRENT)
+KINDS_OF_JOB = _steps("job_num = :num")
+
+
 class Findings:
     """Reads findings; they are written with their items' outcomes."""
 
@@ -125,12 +148,24 @@ class Findings:
         whose = _alike(Wanted(wanted.job))
         walks = [
             first.where(*whose, findings.c.severity == str(severity), findings.c.code == code)
-            for severity, code in self.counts(wanted)
+            for severity, code in self._kinds(wanted)
         ]
         if not walks:
             return None
         every = union_all(*(select(walk.subquery().c.id) for walk in walks)).subquery()
         return select(every.c.id).order_by(every.c.id).limit(limit)
+
+    def _kinds(self, wanted: Wanted) -> list[tuple[str, str]]:
+        """The pairs of severity and code that are wanted, by steps from each to the next."""
+        with self._reader.connect() as connection:
+            query = KINDS_NOW if wanted.job is None else KINDS_OF_JOB
+            values = {} if wanted.job is None else {"num": wanted.job}
+            pairs = [(str(row[0]), str(row[1])) for row in connection.execute(query, values)]
+        return [
+            (severity, code)
+            for severity, code in pairs
+            if wanted.severity in ("", severity) and code.startswith(wanted.code)
+        ]
 
     def _libraries(self) -> Mapping[tuple[str, str], str]:
         """Names of the libraries, by host and id, as the engine has published them."""

@@ -49,7 +49,7 @@ class Refusals:
             self.flush()
 
     def flush(self, *, wait: bool = False) -> None:
-        """Write what waits, and perhaps wait until it is written. Costs these lines if that fails."""
+        """Write what waits, and perhaps wait for that. If it fails, these lines are lost."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
             self._written_at = self._clock.monotonic()
