@@ -196,8 +196,8 @@ class Ledger(ChangeLog):
             end = None
             if searching.needs_end(search, outcome):
                 end = searching.end(connection, job_num, outcome, after, most)
-            dialect, most = self._reader.dialect, limit + 1
-            query = searching.query(dialect, job_num, outcome, search, after, end, most)
+            span = searching.Span(job_num, after, end)
+            query = searching.query(self._reader.dialect, span, outcome, search, limit + 1)
             rows = connection.execute(query).all()
         items = [_as_item(row) for row in rows[:limit]]
         return ItemPage(items, items[-1].seq if len(rows) > limit else end)

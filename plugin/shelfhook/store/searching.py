@@ -8,6 +8,8 @@ some ten thousand rows, which takes milliseconds, and the next one goes on from 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import ColumnElement, Connection, Dialect, Select, func, or_, select, text
 
 from shelfhook.model import Outcome
@@ -22,6 +24,14 @@ SCATTERED = 5_000
 INDEXED = frozenset((Outcome.CHANGED, Outcome.PLANNED, Outcome.SKIPPED, Outcome.FAILED))
 
 
+class Span(NamedTuple):
+    """Items of a job numbered above `after`, up to `until` if that is given."""
+
+    job_num: int
+    after: int
+    until: int | None
+
+
 def needs_end(search: str, outcome: Outcome | None) -> bool:
     """Whether rows must be looked at that a page will not show."""
     return bool(search) or (outcome is not None and outcome not in INDEXED)
@@ -34,20 +44,15 @@ def end(
     most = min(most, SCATTERED) if outcome in INDEXED else most
     columns = [job_items.c.job_num == job_num, job_items.c.seq > after, *_indexed(outcome)]
     query = select(job_items.c.seq).where(*columns).order_by(job_items.c.seq)
-    found = connection.execute(query.limit(1).offset(most - 1)).scalar()
-    return None if found is None else int(found)
+    found = connection.execute(query.limit(2).offset(most - 1)).scalars().all()
+    return int(found[0]) if len(found) == 2 else None
 
 
 def query(
-    dialect: Dialect,
-    job_num: int,
-    outcome: Outcome | None,
-    search: str,
-    after: int,
-    until: int | None,
-    limit: int,
+    dialect: Dialect, span: Span, outcome: Outcome | None, search: str, limit: int
 ) -> Select[tuple[object, ...]]:
-    """The items that fit between two places, in order, at most `limit`."""
+    """The items of a span that fit, in order, at most `limit`."""
+    job_num, after, until = span
     place = [job_items.c.job_num == job_num, job_items.c.seq > after]
     if until is not None:
         place.append(job_items.c.seq <= until)
@@ -76,11 +81,22 @@ def _indexed(outcome: Outcome | None) -> list[ColumnElement[bool]]:
 def _contains(dialect: Dialect, search: str) -> ColumnElement[bool]:
     """Name or series hold the text, whatever its case."""
     columns = (job_items.c.name, job_items.c.series)
-    if dialect.name == "sqlite" and not search.isascii():
+    if search.isascii():  # SQLite's LIKE is blind to the case of English letters
+        return or_(*(_like(dialect, one, search) for one in columns))
+    if dialect.name == "sqlite":
         folded = search.casefold()
         return or_(*(func.instr(getattr(func, FOLD)(one), folded) > 0 for one in columns))
-    # SQLite's LIKE is blind to the case of English letters; PostgreSQL has ILIKE.
-    return or_(*(_like(dialect, one, search) for one in columns))
+    # PostgreSQL's ILIKE knows the letters of the database's locale alone, and that may be C.
+    either = "".join(_either(letter) for letter in search)
+    return or_(*(one.regexp_match(either) for one in columns))
+
+
+def _either(letter: str) -> str:
+    """A letter as an expression that fits both its cases; anything else as it stands."""
+    cases = {letter.lower(), letter.upper()}
+    if letter.isalnum():
+        return f"[{letter.lower()}{letter.upper()}]" if max(map(len, cases)) == 1 else letter
+    return f"\\{letter}" if letter.isascii() else letter
 
 
 def _like(dialect: Dialect, column: ColumnElement[str], search: str) -> ColumnElement[bool]:
