@@ -5,7 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import audits, calls, crash, embeds, engine_speed, neighbours, streams, webhooks
+from benchmarks import (
+    audits,
+    calls,
+    crash,
+    embeds,
+    engine_speed,
+    neighbours,
+    pages,
+    streams,
+    webhooks,
+)
 from benchmarks.report import show
 
 GROUPS = {
@@ -19,6 +29,7 @@ GROUPS = {
     "audit": audits.audit,
     "embed": embeds.embeds,
     "neighbours": neighbours.neighbours,
+    "pages": pages.pages,
 }
 
 

@@ -706,3 +706,18 @@ def test_one_whose_changes_a_job_has_taken_before_is_a_scan(world: MakeWorld) ->
     w = world()
     w.is_concluded()
     assert len(w.ripen()) == 1
+
+
+def test_what_is_held_beyond_its_time_is_told_with_the_reason_until_it_goes(
+    world: MakeWorld,
+) -> None:
+    w = world()
+    w.comes()
+    w.held.add(("fake", "lib"))
+    assert w.ripen() == []
+    told = w.coalescer.holding()
+    assert told["reasons"] == {"fake": {"lib": "the library is perhaps still being scanned"}}
+    assert (told["quiet"], told["most"]) == (PATIENCE.quiet, PATIENCE.most)
+    w.held.clear()
+    assert len(w.coalescer.tick("fake")) == 1
+    assert w.coalescer.holding()["reasons"] == {}

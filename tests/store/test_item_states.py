@@ -165,3 +165,18 @@ def test_a_job_that_never_ran_keeps_no_backups(store: Store) -> None:
     assert store.jobs.first_start() is None
     job = job_in(store, JobState.RUNNING)
     assert store.jobs.first_start() == job.started_at
+
+
+def test_what_was_found_at_an_item_that_is_released_or_forgotten_holds_no_longer(
+    store: Store,
+) -> None:
+    job = job_in(store, JobState.RUNNING)
+    store.ledger.add(job.num, 0, refs("a", "b"))
+    for seq, name in enumerate(("a", "b")):
+        record(store, job, Result(seq, name, Outcome.UNCHANGED, seen="f", findings=(CRC,)))
+    assert len(store.findings.page(Wanted(), 10)) == 2
+    assert store.states.release("komga", "a") == 1
+    assert [one.item_id for one in store.findings.page(Wanted(), 10)] == ["b"]
+    store.clean(NOW + 366 * 86_400)
+    assert store.findings.page(Wanted(), 10) == []
+    assert len(store.findings.page(Wanted(job=job.num), 10)) == 2

@@ -30,6 +30,7 @@ from shelfhook.model import (
 from shelfhook.ports import Action, ActionType, Clock
 from shelfhook.runner import Runner, Setting
 from shelfhook.runner.guard import Guard
+from shelfhook.runner.journal import Journal
 from shelfhook.settings import RoutineSettings, Settings
 from shelfhook.store import Store
 from tests.support.contexts import FolderFiles, at_once
@@ -198,6 +199,7 @@ class Bench:
             budget=Budget({host.name: budget}),
             guard=Guard(),
             clock=self.clock,
+            journal=Journal(self.clock),
             **{"files": {host.name: FolderFiles()}, "heavy": at_once, **setting},
             backups=Backups(folder / "backups", 30),
         )

@@ -18,18 +18,23 @@ from shelfhook.budget import Budget
 from shelfhook.coalesce.calls import Calls
 from shelfhook.coalesce.coalescer import Coalescer, nobody_holds
 from shelfhook.dispatch import Dispatcher
+from shelfhook.dispatch.sampling import Sampler
 from shelfhook.dispatch.watchdog import Watchdog
+from shelfhook.errors import StoreUnavailable
 from shelfhook.files import Backups, clear_scratch
 from shelfhook.pool import HeavyPool
 from shelfhook.ports import Clock, Host
 from shelfhook.rules import Patience, RetryPolicy
 from shelfhook.runner import Setting
 from shelfhook.runner.guard import Guard
+from shelfhook.runner.journal import Journal
 from shelfhook.scheduling import Scheduler
 from shelfhook.scheduling.loops import Loops
 from shelfhook.scheduling.nights import Nights
 from shelfhook.store import Store
+from shelfhook.store.holds import HOLDS
 from shelfhook.store.status import Beat
+from shelfhook.web.masking import Mask
 
 log = logging.getLogger("shelfhook.engine")
 
@@ -81,6 +86,8 @@ class Engine:
             settings.engine.heavy_processes or os.cpu_count() or 1, settings.engine.item_seconds
         )
         self._backups = Backups(settings.paths.backups_folder, settings.engine.keep_days)
+        self._journal = Journal(clock, Mask.of(settings))
+        self._sampler = Sampler(store, clock)
         setting = Setting(
             store=store,
             hosts=self._hosts,
@@ -94,6 +101,7 @@ class Engine:
             item_seconds=settings.engine.item_seconds,
             retry=RetryPolicy(attempts=settings.engine.item_attempts),
             quarantine_after=settings.engine.quarantine_after,
+            journal=self._journal,
             ended=self._counting.ended,
         )
         self.dispatcher = Dispatcher(
@@ -110,7 +118,7 @@ class Engine:
         held = self._listening.holds if self._listening else nobody_holds
         self._coalescer = Coalescer(store, settings.routines, self._hosts, clock, patience, held)
         self._looks = Looks(self._hosts, store, clock, self._coalescer.know_libraries)
-        self._watchdog = Watchdog(store, clock, settings.engine.stall_seconds)
+        self._watchdog = Watchdog(store, clock, settings.engine.stall_seconds, self._journal)
         self.calls = Calls(store, settings.routines, clock)
         self._nights = Nights(store, settings.routines, self.calls, clock)
         self._telling = Telling(settings, store, clock)
@@ -145,6 +153,7 @@ class Engine:
             self._listening.end()
         drained = self.dispatcher.drain(self._parts.settings.engine.drain_seconds)
         self._heavy.close()
+        self._last_words()
         if drained:
             for host in self._hosts.values():
                 host.close()  # wakes ticks that wait for a host; no item runs any more
@@ -155,6 +164,13 @@ class Engine:
             self._lease.release()  # else it ends with the process: items are still at work
         log.info("Shelfhook's engine has stopped%s", "" if drained else " with items running")
         return drained
+
+    def _last_words(self) -> None:
+        """What was told of the jobs since the last tick."""
+        try:
+            self._write_logs()
+        except StoreUnavailable as error:
+            log.warning("The jobs' logs lack their end: %s", error)
 
     def _plan_ticks(self) -> None:
         every, engine = self._scheduler.every, self._parts.settings.engine
@@ -203,9 +219,21 @@ class Engine:
         faults = Beat(
             "extensions", now, DAY, not self._parts.faults, {"faults": self._parts.faults}
         )
-        told = [*self._loops.beats(), scheduler, faults, *self._looks.breakers()]
+        holds = Beat(HOLDS, now, 1.0, True, self._coalescer.holding())
+        told = [*self._loops.beats(), scheduler, faults, holds, *self._looks.breakers()]
         self._store.status.beat([*told, *(self._listening.beats() if self._listening else ())])
         self.dispatcher.publish_limits()
+        self._sampler.look(runner.job.num for runner in self.dispatcher.running())
+        self._write_logs()
+
+    def _write_logs(self) -> None:
+        """Write what was told of the jobs since the last time; if that fails, the next time."""
+        lines = self._journal.take()
+        try:
+            self._store.job_log.write(lines)
+        except StoreUnavailable:
+            self._journal.give_back(lines)
+            raise
 
     def _publish_counts(self) -> None:
         """Let the web process show what was counted since our start."""

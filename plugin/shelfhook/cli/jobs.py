@@ -9,7 +9,7 @@ from datetime import datetime
 
 from rich.text import Text
 
-from shelfhook.cli import report, terminal
+from shelfhook.cli import report, terminal, who
 from shelfhook.cli.place import Place
 from shelfhook.clock import SystemClock
 from shelfhook.model import Job, JobState, Outcome, Wish
@@ -73,7 +73,7 @@ def show(place: Place, job_id: str, outcome: Outcome | None, limit: int, *, as_j
 def cancel(place: Place, job_id: str, *, as_json: bool) -> int:
     """Wish for a job's end; the engine grants it within a moment."""
     with _store(place) as store:
-        job = store.jobs.wish(job_id.lower(), Wish.CANCEL, SystemClock().now())
+        job = store.jobs.wish(job_id.lower(), Wish.CANCEL, SystemClock().now(), who.user())
     if as_json:
         terminal.print_json(report.document(job))
     elif job.state.final:

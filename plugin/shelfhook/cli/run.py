@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from shelfhook.app import logs
 from shelfhook.app.engine import Engine
 from shelfhook.app.parts import Parts
-from shelfhook.cli import report
+from shelfhook.cli import report, who
 from shelfhook.cli.failures import FAILED
 from shelfhook.cli.follow import Look, display_on, follow
 from shelfhook.cli.place import Place
@@ -57,6 +57,7 @@ def run(place: Place, wanted: Wanted, *, as_json: bool) -> int:
                 dry_run=wanted.dry_run or None,  # the routine's own setting holds otherwise
                 everything=wanted.everything,
                 trigger=Trigger.CLI,
+                by=who.user(),
             )
         )
         return job
@@ -66,14 +67,16 @@ def run(place: Place, wanted: Wanted, *, as_json: bool) -> int:
 
 def apply(place: Place, job_id: str, *, as_json: bool) -> int:
     """Do what a dry run has shown; gives the exit code."""
-    return carry_out(place, lambda _, calls: calls.apply(job_id.lower())[0], as_json=as_json)
+    return carry_out(
+        place, lambda _, calls: calls.apply(job_id.lower(), by=who.user())[0], as_json=as_json
+    )
 
 
 def undo(place: Place, job_id: str, *, dry_run: bool, as_json: bool) -> int:
     """Take back what a job has changed; gives the exit code."""
 
     def queue(_: Parts, calls: Calls) -> Job:
-        return calls.undo(job_id.lower(), dry_run=dry_run)[0]
+        return calls.undo(job_id.lower(), dry_run=dry_run, by=who.user())[0]
 
     return carry_out(place, queue, as_json=as_json)
 
@@ -132,7 +135,7 @@ class Helper:
     def cancel(self, job: Job) -> None:
         """Cancel a job of ours; when this returns, no further item begins."""
         with suppress(Conflict):  # it has just ended
-            self._store.jobs.wish(job.id, Wish.CANCEL, self._clock.now())
+            self._store.jobs.wish(job.id, Wish.CANCEL, self._clock.now(), who.user())
         self._engine.dispatcher.grant_wishes()
 
     def stop(self) -> None:

@@ -31,6 +31,7 @@ class Call:
         dry_run: stop before anything is changed; None leaves it to the routine.
         everything: look also at items that have stayed as they were.
         callbacks: URLs that are told how it goes; allowed, as the caller has made sure.
+        by: name of the person who asks.
         delivery: identifies the call, so that the same one twice is one job; "" makes one up.
     """
 
@@ -43,6 +44,7 @@ class Call:
     trigger: Trigger = Trigger.ADMIN
     delivery: str = ""
     callbacks: tuple[str, ...] = ()
+    by: str = ""
 
 
 class Calls:
@@ -77,6 +79,7 @@ class Calls:
             items=call.items,
             everything=call.everything,
             callbacks=call.callbacks,
+            requested_by=call.by,
         )
         return request, self._event(request, call.delivery)
 
@@ -89,7 +92,7 @@ class Calls:
         request, event = self.prepare(call)
         return self._store.jobs.request(request, event, self._clock.now())
 
-    def retry(self, job_id: str, *, delivery: str = "") -> tuple[Job, bool]:
+    def retry(self, job_id: str, *, delivery: str = "", by: str = "") -> tuple[Job, bool]:
         """Queue a job over the failed items of a finished one.
 
         Args:
@@ -107,9 +110,11 @@ class Calls:
         if not self._store.ledger.items(job.num, outcome=Outcome.FAILED, limit=1):
             raise Conflict("no item of the job failed; there is nothing to retry")
         self.routine(job.routine)
-        return self._continue(job, Trigger.RETRY, job.dry_run, delivery)
+        return self._continue(job, Trigger.RETRY, job.dry_run, delivery, by)
 
-    def undo(self, job_id: str, *, dry_run: bool = False, delivery: str = "") -> tuple[Job, bool]:
+    def undo(
+        self, job_id: str, *, dry_run: bool = False, delivery: str = "", by: str = ""
+    ) -> tuple[Job, bool]:
         """Queue a job that takes another one's changes back; an undo can be undone likewise.
 
         Raises:
@@ -120,9 +125,9 @@ class Calls:
         made = (ChangeState.APPLIED, ChangeState.INTENDED)
         if job.dry_run or not self._has_changes(job, made):
             raise Conflict("the job has changed nothing; there is nothing to undo")
-        return self._continue(job, Trigger.UNDO, dry_run, delivery)
+        return self._continue(job, Trigger.UNDO, dry_run, delivery, by)
 
-    def apply(self, job_id: str, *, delivery: str = "") -> tuple[Job, bool]:
+    def apply(self, job_id: str, *, delivery: str = "", by: str = "") -> tuple[Job, bool]:
         """Queue a job that does what a dry run has shown.
 
         Raises:
@@ -136,9 +141,9 @@ class Calls:
             raise Conflict("the dry run has planned nothing; there is nothing to apply")
         # The dry run of an undo shows what undo would do now: the undo itself finds out anew.
         if job.trigger is Trigger.UNDO:
-            return self.undo(job.parent, delivery=delivery)
+            return self.undo(job.parent, delivery=delivery, by=by)
         self.routine(job.routine)
-        return self._continue(job, Trigger.APPLY, False, delivery)
+        return self._continue(job, Trigger.APPLY, False, delivery, by)
 
     def _ended(self, job_id: str, what: str) -> Job:
         job = self._store.jobs.get(job_id)
@@ -150,7 +155,7 @@ class Calls:
         return bool(self._store.ledger.changed_items(job.num, states, after=-1, limit=1))
 
     def _continue(
-        self, parent: Job, trigger: Trigger, dry_run: bool, delivery: str
+        self, parent: Job, trigger: Trigger, dry_run: bool, delivery: str, by: str
     ) -> tuple[Job, bool]:
         request = JobRequest(
             routine=parent.routine,
@@ -160,6 +165,7 @@ class Calls:
             priority=parent.priority,
             dry_run=dry_run,
             parent=parent.id,
+            requested_by=by,
         )
         event = self._event(request, delivery)
         return self._store.jobs.request(request, event, self._clock.now())

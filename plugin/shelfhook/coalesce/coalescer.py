@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from shelfhook.coalesce.echoes import Echoes
 from shelfhook.model import EventKind, JobRequest, Trigger
@@ -16,6 +17,9 @@ from shelfhook.store import Store
 from shelfhook.store.inbox import Waiting
 
 log = logging.getLogger("shelfhook.coalesce")
+
+SCANNED = "the library is perhaps still being scanned"
+UNDECIDED = "the host has not told its libraries yet, and a routine may name this one"
 
 TURN = 0.5
 """After so many seconds a tick ends, for its sign of life; the other libraries come at the next."""
@@ -82,6 +86,7 @@ class Coalescer:
         self._held = held
         self._echoes = Echoes(store, hosts, clock)
         self._known: dict[str, Known] = {}  # values are replaced, never changed
+        self._why: dict[str, Mapping[str, str]] = {}  # likewise, by each host's own tick
 
     def know_libraries(self, host: str, libraries: Mapping[str, str]) -> None:
         """Learn all of a host's libraries (id → name), so that routines may name either."""
@@ -89,29 +94,46 @@ class Coalescer:
 
     def tick(self, host: str) -> list[str]:
         """Turn what is ripe of a host's events into jobs; gives their ids."""
-        return self._turn(group for group in self._store.inbox.waiting() if group.host == host)
+        why: dict[str, str] = {}
+        groups = [group for group in self._store.inbox.waiting() if group.host == host]
+        try:
+            return self._turn(groups, why)
+        finally:
+            self._why[host] = why
+
+    def holding(self) -> dict[str, Any]:
+        """How long events are held, and why those of some libraries longer (see `HOLDS`)."""
+        reasons = {host: dict(why) for host, why in self._why.copy().items() if why}
+        patience = self._patience
+        return {"quiet": patience.quiet, "most": patience.most, "grace": GRACE, "reasons": reasons}
 
     def strays(self) -> list[str]:
         """The same for the events of hosts that are not there any more."""
         groups = self._store.inbox.waiting()
-        return self._turn(group for group in groups if group.host not in self._hosts)
+        return self._turn([group for group in groups if group.host not in self._hosts], {})
 
-    def _turn(self, groups: Iterable[Waiting]) -> list[str]:
+    def _turn(self, groups: Sequence[Waiting], why: dict[str, str]) -> list[str]:
+        """Hand over what is ripe; `why` is told what is held beyond that, and why."""
         ids: dict[str, None] = {}  # two names of one library are one job
-        groups = list(groups)
         now = self._clock.now()  # after the look, so that no event found is later
         begun = self._clock.monotonic()
         for waiting in groups:
-            if ripe(waiting, now, self._patience) and not self._is_held(waiting, now):
-                ids |= dict.fromkeys(self._hand_over(waiting, now))
+            if self._is_held(waiting, now):
+                why[waiting.library] = SCANNED
+            elif ripe(waiting, now, self._patience):
+                handed = self._hand_over(waiting, now)
+                if handed is None:
+                    why[waiting.library] = UNDECIDED
+                ids |= dict.fromkeys(handed or ())
             if self._clock.monotonic() - begun >= TURN:
                 break
         return list(ids)
 
-    def _hand_over(self, waiting: Waiting, now: float) -> list[str]:
+    def _hand_over(self, waiting: Waiting, now: float) -> list[str] | None:
+        """The ids of the jobs; None if it cannot be told yet whose they are."""
         kinds = self._store.inbox.kinds(waiting.host, waiting.library)
         if self._undecided(waiting, kinds, now):
-            return []
+            return None
         library = self._known.get(waiting.host, NOTHING).id_of(waiting.library)
         if not waiting.scans and self._echoes.set_aside(waiting, library):
             kinds = kinds - {EventKind.ITEM_CHANGED}  # what has come meanwhile waits for its turn

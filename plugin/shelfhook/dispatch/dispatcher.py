@@ -159,6 +159,7 @@ class Dispatcher:
             self._prepare(job, seat).run()
         except StoreUnavailable as error:
             log.error("Job %s lost its database: %s", job.short, error)
+            self._s.journal.note(job.num, "stopped", str(error), "error")
             lost = True
         except ShelfhookError as error:
             log.error("Job %s failed: %s", job.short, error)
@@ -204,6 +205,7 @@ class Dispatcher:
             self._s.store.ledger.cancel_pending(job.num, now)
             self._s.store.ledger.listed(job.num)
             self._s.store.jobs.move(job.num, JobState.FAILED, now, reason)
+            self._s.journal.end(job.num, f"failed: {reason}", "error")
         except StoreUnavailable:
             log.exception("Job %s could not be marked as failed", job.short)
             return False

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from shelfhook.ports import Clock
 from shelfhook.runner import Runner
+from shelfhook.runner.journal import Journal
 from shelfhook.store import Store
 
 log = logging.getLogger("shelfhook.watchdog")
@@ -21,7 +22,8 @@ class Watchdog:
     Only its own tick touches its state.
     """
 
-    def __init__(self, store: Store, clock: Clock, stall_seconds: float) -> None:
+    def __init__(self, store: Store, clock: Clock, stall_seconds: float, journal: Journal) -> None:
+        self._journal = journal
         self._store = store
         self._clock = clock
         self._limit = stall_seconds
@@ -36,6 +38,8 @@ class Watchdog:
             if stalled and num not in self._stalled:
                 self._stalled.add(num)
                 self._store.jobs.mark(num, stalled_at=self._clock.now() - quiet)
+                told = f"no progress for {quiet:.0f} s; the service's log shows what its threads do"
+                self._journal.note(num, "stalled", told, "error")
                 log.error(
                     "Job %s has made no progress for %.0f s\n%s",
                     runner.job.short,
@@ -45,6 +49,7 @@ class Watchdog:
             elif not stalled and num in self._stalled:
                 self._stalled.discard(num)
                 self._store.jobs.mark(num, stalled_at=0.0)
+                self._journal.note(num, "stalled", "there is progress again")
         self._stalled.intersection_update(runner.job.num for runner in running)
 
 

@@ -59,7 +59,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event in the inbox. `state` is waiting, taken or dropped (with a reason in `note`)."""
+    """An event in the inbox. `state` is waiting, taken or dropped (with a reason in `note`).
+
+    `repeats` is how often its delivery came again, and `repeated_at` when it last did.
+    """
 
     seq: int
     id: str
@@ -72,3 +75,5 @@ class Event:
     received_at: float
     state: str
     note: str
+    repeats: int = 0
+    repeated_at: float | None = None

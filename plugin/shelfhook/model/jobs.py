@@ -69,6 +69,24 @@ class Shelf(NamedTuple):
     library: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """A line on its way into a job's own log.
+
+    Attributes:
+        level: info, warning or error.
+        kind: what it is about in one word, such as `paused`.
+        count: for how many it stands.
+    """
+
+    job_num: int
+    at: float
+    kind: str
+    message: str
+    level: str = "info"
+    count: int = 1
+
+
 class Result(NamedTuple):
     """How one item of a job ended, on its way into the ledger. `seq` is its place in the job."""
 
@@ -166,6 +184,7 @@ class JobRequest:
         parent: id of the job that this one retries, undoes or applies.
         everything: look at every item, also where the routine skips those that stayed as they were.
         callbacks: URLs that are told how it goes, besides the routine's own.
+        requested_by: name of the person who asked for it; "" where none did.
     """
 
     routine: str
@@ -178,6 +197,7 @@ class JobRequest:
     parent: str = ""
     everything: bool = False
     callbacks: tuple[str, ...] = ()
+    requested_by: str = ""
 
     @property
     def scope(self) -> str:
@@ -229,6 +249,7 @@ class Job:
     limit: int
     version: int
     everything: bool = False
+    requested_by: str = ""
 
     @property
     def short(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shelfhook.model import Job, JobState
+from shelfhook.model import Job, JobState, Outcome
 
 
 def how_it_ends(
@@ -31,3 +31,14 @@ def how_it_ends(
     if draining:
         return JobState.QUEUED, "Shelfhook was stopped; it goes on later"
     raise RuntimeError("items are left without an outcome; a fault of Shelfhook")
+
+
+def how_it_ended(job: Job) -> str:
+    """The same in words, with what has become of the items and how long it took."""
+    counts = ((one, getattr(job.counts, str(one))) for one in Outcome)
+    told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts if count) or "no items"
+    took = ""
+    if job.started_at is not None and job.finished_at is not None:
+        took = f" in {job.finished_at - job.started_at:,.1f} s"
+    why = f" ({job.reason})" if job.reason else ""
+    return f"{job.state}{why}: {told}{took}"

@@ -200,6 +200,8 @@ class Feed:
             self._waits = False
             seconds = self._seconds_to_wait()
             if seconds:
+                told = f"waits at most {seconds:.0f} s for what the host was told to do"
+                self._s.journal.note(self._job.num, "waits", told)
                 self._watch = hostqueue.Watch(
                     self._job,
                     self._host,

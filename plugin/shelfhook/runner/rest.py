@@ -111,6 +111,7 @@ class Rest:
         self._claim(0)
         self._seat(False)
         log.info("Job %s is paused: %s", self._job.short, reason)
+        self._s.journal.note(self._job.num, "paused", reason, "info" if by_wish else "warning")
 
     def _go_on(self) -> None:
         """Take seat and budget again; while every seat is taken, stay paused."""
@@ -120,6 +121,7 @@ class Rest:
         self._s.store.jobs.move(self._job.num, JobState.RUNNING, self._s.clock.now())
         self._claim(self._workers)
         log.info("Job %s goes on", self._job.short)
+        self._s.journal.note(self._job.num, "resumed", "it goes on")
 
     def _host_is_back(self) -> bool:
         """When it is time, ask the host whether it is back."""
@@ -133,6 +135,7 @@ class Rest:
             self._down = (self._s.clock.monotonic() + 1.0, f"the host is down: {check.message}")
             return False
         self._down = None
+        self._s.journal.note(self._job.num, "host", "the host answers again")
         return True
 
     def _claim(self, ceiling: int) -> None:

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from shelfhook.errors import Conflict
@@ -18,7 +19,7 @@ from shelfhook.pool import ItemPool, Stream
 from shelfhook.ports import Action
 from shelfhook.runner import hostqueue, kinds
 from shelfhook.runner.commanding import Commanded, Look
-from shelfhook.runner.ending import how_it_ends
+from shelfhook.runner.ending import how_it_ended, how_it_ends
 from shelfhook.runner.feed import Feed
 from shelfhook.runner.hostmade import HostMade
 from shelfhook.runner.lookback import LookBack
@@ -87,6 +88,7 @@ class Runner:
             skips=kinds.skips(setting, job, routine, actions),
             host_made=HostMade(job.num, self._host, setting.store.ledger),
             seconds=setting.item_seconds,
+            told=partial(setting.journal.item, job.num),
             resumed_before=setting.store.ledger.next_seq(job.num) if job.listed else 0,
         )
         self._stream: Stream[LedgerItem | Look, Done] = Stream(work, routine.workers)
@@ -162,6 +164,9 @@ class Runner:
         """Run the job to its end and write its state; gives that state."""
         job = self.job
         log.info("Job %s begins: %s on %s", job.short, job.routine, job.library or "all libraries")
+        where = job.library or "all libraries"
+        again = "begun again, with what an earlier run has left: " if job.listed else "begun: "
+        self._s.journal.note(job.num, "begun", f"{again}{job.routine} on {where}")
         self._feed.begin(resume=True)
         try:
             with self._stream:
@@ -226,7 +231,11 @@ class Runner:
         """Follow wishes, the host's health and signs of overload."""
         overloads = self._host.overloads()
         if overloads > self._overloads:
+            before = self._pace.now
             self._pace.overload()
+            if self._pace.now < before:
+                told = f"the host is overloaded: at most {self._pace.now} items at once"
+                self._s.journal.item(self.job.num, "limit", told)
         self._overloads = overloads
         if self._stopping.is_set():
             return  # a job that rests ends from there
@@ -251,6 +260,7 @@ class Runner:
         if state is JobState.QUEUED:
             jobs.move(job.num, state, now, reason)
             log.info("Job %s waits for the next start", job.short)
+            self._s.journal.note(job.num, "stopped", reason)
             return state
         if state is not JobState.COMPLETED:
             self._s.store.ledger.cancel_pending(job.num, now)
@@ -258,4 +268,7 @@ class Runner:
         if not jobs.move(job.num, state, now, reason):
             raise Conflict(f"job {job.short} had ended before its orchestrator said so")
         log.info("Job %s: %s %s", job.short, state, reason)
+        ended = jobs.get(job.id)
+        level = "error" if state is JobState.FAILED else "info"
+        self._s.journal.end(job.num, how_it_ended(ended), level)
         return state

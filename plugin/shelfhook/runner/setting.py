@@ -11,6 +11,7 @@ from shelfhook.model import Result
 from shelfhook.ports import Clock, Files, Heavy, Host
 from shelfhook.rules import RetryPolicy, Scaling
 from shelfhook.runner.guard import Guard
+from shelfhook.runner.journal import Journal
 from shelfhook.store import Store
 
 
@@ -23,6 +24,7 @@ class Setting:
         backups: where old files are kept.
         item_seconds: one item's time limit.
         quarantine_after: after so many failed jobs in a row an item is set aside; 0: never.
+        journal: hears what goes into the jobs' own logs.
         ended: told of items that have ended (their routine first), before they are in the ledger.
     """
 
@@ -34,6 +36,7 @@ class Setting:
     budget: Budget
     guard: Guard
     clock: Clock
+    journal: Journal
     page_size: int = 500
     item_seconds: float = 300.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)

@@ -56,6 +56,7 @@ class Work:
         resumed_before: items numbered below this may have been begun before a crash.
         stopping: set when nothing more shall be waited for.
         report: hears of each attempt whether the host was overloaded.
+        told: hears what goes into the job's log: a kind, and what happened to an item.
         seconds: time limit of one item with all its attempts.
         recorded: numbers of postponed items with changes in the ledger; set.add is atomic.
     """
@@ -74,6 +75,7 @@ class Work:
     skips: Skips
     host_made: HostMade
     seconds: float = 300.0
+    told: Callable[[str, str], None] = lambda _kind, _message: None
     resumed_before: int = 0
     recorded: set[int] = field(default_factory=set)
     strikes: dict[int, int] = field(default_factory=dict)
@@ -121,6 +123,7 @@ class Work:
                     return self._postponed(entry, rest, prior)
                 if pause is None or spent + pause > self.seconds:
                     return self._ended_badly(entry, error, attempt, begun, trace)
+                self.told("retried", f"{entry.item.name}: {error}; again in {pause:.1f} s")
                 if self.clock.wait(self.stopping, pause):
                     return self._postponed(entry, None, prior)
                 continue
@@ -237,6 +240,7 @@ class Work:
         outcome = outcome_of(error)
         if outcome is Outcome.FAILED:
             log.warning("Item %s failed: %s", entry.item.name, reason)
+            self.told("failed", f"{entry.item.name}: {reason}")
         self.proposer.ended_badly(entry)
         seconds = self.clock.monotonic() - begun
         return self._result(entry, outcome, reason, attempt, seconds, trace)

@@ -22,6 +22,8 @@ from sqlalchemy.exc import (
 
 from shelfhook.errors import ConfigurationError, Permanent, ShelfhookError, StoreUnavailable
 
+FOLD = "shelfhook_fold"
+"""A function for readers: SQLite's own ones know the case of English letters alone."""
 MINIMUM_SQLITE = (3, 38)
 """`->>` and `RETURNING` are needed."""
 
@@ -90,6 +92,7 @@ def reading(url: URL) -> Engine:
 
         @event.listens_for(engine, "connect")
         def _read_only(connection: Any, _record: Any) -> None:
+            connection.create_function(FOLD, 1, str.casefold, deterministic=True)
             connection.execute("PRAGMA query_only=ON")
 
     return engine

@@ -100,11 +100,11 @@ def record_all(connection: Connection, calls: Sequence[Batch]) -> list[None]:
             COUNT_UP, {"num": num, "now": batch.now} | {o.value: counts[o] for o in Outcome}
         )
         _mark_applied(connection, batch)
-        notes.add_findings(connection, num, results)
         if batch.routine:
             notes.remember(
                 connection, num, batch.routine, batch.host, batch.recipe, results, batch.now
             )
+        notes.add_findings(connection, num, results)
     return [None] * len(calls)
 
 

@@ -7,12 +7,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Row,
+    Select,
+    TextClause,
+    func,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
 
 from shelfhook import reports
 from shelfhook.model import Finding, Severity
 from shelfhook.store.rows import storable
-from shelfhook.store.tables import findings, heartbeats, item_states, job_items, jobs
+from shelfhook.store.tables import CURRENT, findings, heartbeats, job_items, jobs
 
 PAGE = 1_000
 HOST = "host:"
@@ -65,6 +76,28 @@ class Wanted:
     after: int = 0
 
 
+def _steps(whose: str) -> TextClause:
+    """The pairs of severity and code among some findings: an index is asked once for each.
+
+    (https://wiki.postgresql.org/wiki/Loose_indexscan; SQLite has no such thing either.)
+    """
+    first = f"FROM findings WHERE {whose} ORDER BY severity, code LIMIT 1"
+    same = first.replace(" ORDER", " AND severity = p.severity AND code > p.code ORDER")
+    after = first.replace(" ORDER", " AND severity > p.severity ORDER")
+    severity = f"COALESCE((SELECT severity {same}), (SELECT severity {after}))"
+    code = f"COALESCE((SELECT code {same}), (SELECT code {after}))"
+    return text(
+        "WITH RECURSIVE pairs (severity, code) AS"
+        f" (SELECT * FROM (SELECT severity, code {first}) AS one"
+        f" UNION ALL SELECT {severity}, {code} FROM pairs AS p WHERE p.severity IS NOT NULL)"
+        " SELECT severity, code FROM pairs WHERE severity IS NOT NULL"
+    )
+
+
+KINDS_NOW = _steps(CURRENT)
+KINDS_OF_JOB = _steps("job_num = :num")
+
+
 class Findings:
     """Reads findings; they are written with their items' outcomes."""
 
@@ -73,13 +106,16 @@ class Findings:
 
     def page(self, wanted: Wanted, limit: int) -> list[Found]:
         """Findings in the order they were recorded, from `wanted.after` (an id) on."""
-        query = _chosen(_whole(), wanted).where(findings.c.id > wanted.after)
-        return [_found(row) for row in self._rows(query.order_by(findings.c.id), limit)]
+        ids = self._ids(wanted, limit)
+        if ids is None:
+            return []
+        query = _whole().where(findings.c.id.in_(ids)).order_by(findings.c.id)
+        return [_found(row) for row in self._rows(query, limit)]
 
     def all(self, wanted: Wanted) -> Iterator[Found]:
         """All of them, item by item in the order of each job's listing; read page by page."""
         place = (findings.c.job_num, findings.c.seq, findings.c.id)
-        query = _chosen(_whole(), wanted).order_by(*place)
+        query = _whole().where(*_alike(wanted)).order_by(*place)
         after = (0, -1, 0)
         while rows := self._rows(query.where(tuple_(*place) > after), PAGE):
             yield from (_found(row) for row in rows)
@@ -91,13 +127,45 @@ class Findings:
         return (found.row(names) for found in self.all(wanted))
 
     def counts(self, wanted: Wanted) -> dict[tuple[Severity, str], int]:
-        """How many there are of each severity and code."""
-        query = _chosen(select(findings.c.severity, findings.c.code, func.count()), wanted)
-        query = query.group_by(findings.c.severity, findings.c.code)
+        """How many there are of each severity and code; an index alone tells it."""
+        columns = (findings.c.severity, findings.c.code)
+        query = select(*columns, func.count()).where(*_alike(wanted)).group_by(*columns)
         with self._reader.connect() as connection:
             return {
                 (Severity(row[0]), str(row[1])): int(row[2]) for row in connection.execute(query)
             }
+
+    def _ids(self, wanted: Wanted, limit: int) -> Any:
+        """The ids of one page, as a query; None if there are none.
+
+        A severity or the beginning of a code are a few pairs of both, and each of them is one walk
+        along an index: no page looks at findings that it does not show.
+        """
+        first = select(findings.c.id).where(findings.c.id > wanted.after)
+        first = first.order_by(findings.c.id).limit(limit)
+        if wanted.item_id or not (wanted.severity or wanted.code):
+            return first.where(*_alike(wanted))
+        whose = _alike(Wanted(wanted.job))
+        walks = [
+            first.where(*whose, findings.c.severity == str(severity), findings.c.code == code)
+            for severity, code in self._kinds(wanted)
+        ]
+        if not walks:
+            return None
+        every = union_all(*(select(walk.subquery().c.id) for walk in walks)).subquery()
+        return select(every.c.id).order_by(every.c.id).limit(limit)
+
+    def _kinds(self, wanted: Wanted) -> list[tuple[str, str]]:
+        """The pairs of severity and code that are wanted, by steps from each to the next."""
+        with self._reader.connect() as connection:
+            query = KINDS_NOW if wanted.job is None else KINDS_OF_JOB
+            values = {} if wanted.job is None else {"num": wanted.job}
+            pairs = [(str(row[0]), str(row[1])) for row in connection.execute(query, values)]
+        return [
+            (severity, code)
+            for severity, code in pairs
+            if wanted.severity in ("", severity) and code.startswith(wanted.code)
+        ]
 
     def _libraries(self) -> Mapping[tuple[str, str], str]:
         """Names of the libraries, by host and id, as the engine has published them."""
@@ -116,28 +184,35 @@ class Findings:
 
 
 def _whole() -> Select[Any]:
-    of_item = (job_items.c.item_id, job_items.c.name, job_items.c.series.label("series_id"))
+    of_item = (job_items.c.name, job_items.c.series.label("series_id"))
     of_job = (jobs.c.id.label("job"), jobs.c.host, jobs.c.library.label("of_job"))
-    return select(findings, *of_item, *of_job)
+    same = (findings.c.job_num == job_items.c.job_num) & (findings.c.seq == job_items.c.seq)
+    return (
+        select(findings, *of_item, *of_job)
+        .select_from(findings)
+        .join(job_items, same)
+        .join(jobs, jobs.c.num == findings.c.job_num)
+    )
 
 
-def _chosen(query: Select[Any], wanted: Wanted) -> Select[Any]:
-    of_item = (findings.c.job_num == job_items.c.job_num) & (findings.c.seq == job_items.c.seq)
-    query = query.select_from(findings).join(job_items, of_item)
-    query = query.join(jobs, jobs.c.num == findings.c.job_num)
-    if wanted.job is not None:
-        query = query.where(findings.c.job_num == wanted.job)
+def _alike(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """The conditions on a finding."""
+    item = storable(wanted.item_id)
+    found: list[ColumnElement[bool]] = []
+    if wanted.job is None:
+        found.append(text(f"findings.{CURRENT}"))  # type: ignore[arg-type] # a text is a condition
     else:
-        same = (item_states.c.routine == jobs.c.routine) & (item_states.c.host == jobs.c.host)
-        of_it = same & (item_states.c.item_id == job_items.c.item_id)
-        query = query.join(item_states, of_it & (item_states.c.job_num == findings.c.job_num))
+        found.append(findings.c.job_num == wanted.job)
+    if item and wanted.job is not None:  # by its place: an index leads from the item to it
+        of_it = (job_items.c.job_num == wanted.job) & (job_items.c.item_id == item)
+        found.append(findings.c.seq == select(job_items.c.seq).where(of_it).scalar_subquery())
+    elif item:
+        found.append(findings.c.item_id == item)
     if wanted.severity:
-        query = query.where(findings.c.severity == wanted.severity)
+        found.append(findings.c.severity == wanted.severity)
     if wanted.code:
-        query = query.where(findings.c.code.startswith(wanted.code, autoescape=True))
-    if wanted.item_id:
-        query = query.where(job_items.c.item_id == storable(wanted.item_id))
-    return query
+        found.append(findings.c.code.startswith(wanted.code, autoescape=True))
+    return found
 
 
 def _found(row: Any) -> Found:

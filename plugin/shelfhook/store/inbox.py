@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, select, text
 
 from shelfhook.model import DERIVED, Event, EventKind, NewEvent, Receipt
-from shelfhook.store.rows import INT, REAL, TEXT, drop, insert, pack, storable
-from shelfhook.store.tables import events, job_events, jobs
+from shelfhook.store.holds import HOLDS, Hold, Waiting, hold
+from shelfhook.store.rows import INT, REAL, TEXT, drop, insert, pack, repeat, storable
+from shelfhook.store.tables import DROPPED, REPEATED, events, heartbeats, job_events, jobs
 from shelfhook.store.writer import Notice, Ticket, Writer
 
 COLUMNS = {
@@ -28,17 +29,7 @@ COLUMNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The events of one host and library that no job has taken yet."""
-
-    host: str
-    library: str
-    first_at: float
-    last_at: float
-    count: int
-    scans: int
-    """How many of them say that the library was scanned, for certain: see `DERIVED`."""
+__all__ = ["Hold", "Inbox", "TakenBy", "Told", "Waiting", "accept_all", "as_event", "event_id"]
 
 
 class Told(NamedTuple):
@@ -47,6 +38,14 @@ class Told(NamedTuple):
     seq: int
     item: str
     received_at: float
+
+
+class TakenBy(NamedTuple):
+    """A job that took an event."""
+
+    job: str
+    routine: str
+    state: str
 
 
 class Inbox:
@@ -134,20 +133,51 @@ class Inbox:
             row = connection.execute(select(events).where(events.c.id == event_id)).first()
         return as_event(row) if row else None
 
-    def jobs_of(self, seq: int) -> list[str]:
-        """Ids of the jobs that have taken an event, oldest first."""
-        query = select(jobs.c.id).join(job_events, job_events.c.job_num == jobs.c.num)
-        query = query.where(job_events.c.event_seq == seq).order_by(jobs.c.num)
-        with self._reader.connect() as connection:
-            return [str(name) for name in connection.execute(query).scalars()]
+    def page(
+        self,
+        *,
+        before: int | None = None,
+        limit: int = 50,
+        state: str = "",
+        repeated: bool = False,
+    ) -> list[Event]:
+        """Events, newest first; `before` is the last page's smallest `seq`.
 
-    def page(self, *, before: int | None = None, limit: int = 50) -> list[Event]:
-        """Events, newest first; `before` is the last page's smallest `seq`."""
+        Args:
+            state: waiting, taken or dropped; "" for all.
+            repeated: only those whose delivery came more than once.
+        """
         query = select(events).order_by(events.c.seq.desc()).limit(limit)
         if before is not None:
             query = query.where(events.c.seq < before)
+        if state:
+            query = query.where(text(DROPPED) if state == "dropped" else events.c.state == state)
+        if repeated:
+            query = query.where(text(REPEATED))
         with self._reader.connect() as connection:
             return [as_event(row) for row in connection.execute(query)]
+
+    def jobs_of(self, seqs: Sequence[int]) -> dict[int, list[TakenBy]]:
+        """The jobs that took events, by the events' numbers, in one query."""
+        query = (
+            select(job_events.c.event_seq, jobs.c.id, jobs.c.routine, jobs.c.state)
+            .join_from(job_events, jobs, jobs.c.num == job_events.c.job_num)
+            .where(job_events.c.event_seq.in_(list(seqs)))
+            .order_by(job_events.c.event_seq, job_events.c.job_num)
+        )
+        found: dict[int, list[TakenBy]] = {}
+        if seqs:
+            with self._reader.connect() as connection:
+                for row in connection.execute(query):
+                    found.setdefault(row.event_seq, []).append(TakenBy(*row[1:]))
+        return found
+
+    def holds(self) -> list[Hold]:
+        """What waits, by host and library: until when, and why, as the engine told it last."""
+        query = select(heartbeats.c.detail).where(heartbeats.c.name == HOLDS)
+        with self._reader.connect() as connection:
+            told = connection.execute(query).scalar()
+        return hold(self.waiting(), json.loads(told) if told else {})
 
 
 WAITING = text(
@@ -184,8 +214,11 @@ def accept_all(
     )
     fresh = {row[0] for row in connection.execute(statement, {"rows": pack(rows)})}
     receipts = []
-    for names in identified:
+    for (_, now), names in zip(calls, identified, strict=True):
         receipts.append([Receipt(name, duplicate=name not in fresh) for name in names])
+        if repeated := [[name] for name in names if name not in fresh]:
+            values = {"rows": pack(repeated), "now": now}
+            connection.execute(repeat(connection.dialect.name), values)
         fresh.difference_update(names)  # a repeat within the same group is a duplicate too
     return receipts
 
@@ -212,4 +245,6 @@ def as_event(row: Row[Any]) -> Event:
         received_at=row.received_at,
         state=row.state,
         note=row.note,
+        repeats=row.repeats,
+        repeated_at=row.repeated_at,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, text
 from shelfhook.model import ItemState
 from shelfhook.store.notes import forget_all
 from shelfhook.store.rows import among, pack_ids, storable
-from shelfhook.store.tables import item_states
+from shelfhook.store.tables import FAILING, item_states
 from shelfhook.store.writer import Writer
 
 
@@ -61,13 +61,19 @@ class ItemStates:
         """Items that failed so often in a row; `after` is host, routine and id of the last one."""
         query = text(
             "SELECT routine, host, item_id, name, failures, reason, since FROM item_states"
-            " WHERE failures > 0 AND failures >= :least AND (host, routine, item_id) > (:h, :r, :i)"
+            f" WHERE {FAILING} AND failures >= :least AND (host, routine, item_id) > (:h, :r, :i)"
             " ORDER BY host, routine, item_id LIMIT :limit"
         )
         host, routine, item_id = after
         values = {"least": at_least, "h": host, "r": routine, "i": item_id, "limit": limit}
         with self._reader.connect() as connection:
             return [Failing(*row) for row in connection.execute(query, values)]
+
+    def count_failing(self, at_least: int) -> int:
+        """How many items failed so often in a row."""
+        query = text(f"SELECT count(*) FROM item_states WHERE {FAILING} AND failures >= :least")
+        with self._reader.connect() as connection:
+            return int(connection.execute(query, {"least": at_least}).scalar_one())
 
     def release(self, host: str, item_id: str, routine: str = "") -> int:
         """Forget what is known of an item (of all routines, if none is named); gives how many."""

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import Engine, Row, func, select, text
 
 from shelfhook.errors import Unknown
 from shelfhook.model import (
@@ -20,9 +20,9 @@ from shelfhook.model import (
     Trigger,
     Wish,
 )
-from shelfhook.store import transitions
+from shelfhook.store import listing, transitions
 from shelfhook.store.explaining import explain_all
-from shelfhook.store.tables import jobs
+from shelfhook.store.tables import CHILD, jobs
 from shelfhook.store.transition_statements import CLAIMABLE
 from shelfhook.store.writer import Writer
 
@@ -43,10 +43,10 @@ class Jobs:
             Unknown: there is none, or the beginning fits several.
         """
         query = select(jobs).limit(2)
-        if len(job_id) >= 32:
+        if len(job_id) >= 36:
             query = query.where(jobs.c.id == job_id)
         elif len(job_id) >= 8:
-            query = query.where(jobs.c.id.startswith(job_id, autoescape=True))
+            query = query.where(*listing.begins(job_id))
         else:
             raise Unknown("job", job_id)
         with self._reader.connect() as connection:
@@ -62,15 +62,19 @@ class Jobs:
         limit: int = 50,
         states: Sequence[JobState] = (),
         routine: str = "",
+        host: str = "",
+        trigger: Trigger | None = None,
     ) -> list[Job]:
         """Jobs, newest first; `before` is the last page's smallest `num`."""
-        query = select(jobs).order_by(jobs.c.num.desc()).limit(limit)
-        if before is not None:
-            query = query.where(jobs.c.num < before)
-        if states:
-            query = query.where(jobs.c.state.in_([str(state) for state in states]))
-        if routine:
-            query = query.where(jobs.c.routine == routine)
+        wanted = listing.Chosen(tuple(states), routine, host, trigger)
+        query = listing.page(wanted, before, limit)
+        with self._reader.connect() as connection:
+            return [as_job(row) for row in connection.execute(query)]
+
+    def children(self, job_id: str, *, limit: int = 50) -> list[Job]:
+        """Jobs that retry, undo or apply this one, newest first."""
+        query = select(jobs).where(jobs.c.parent == job_id, text(CHILD))
+        query = query.order_by(jobs.c.num.desc()).limit(limit)
         with self._reader.connect() as connection:
             return [as_job(row) for row in connection.execute(query)]
 
@@ -139,15 +143,18 @@ class Jobs:
         meant = None if kinds is None else frozenset(kinds)
         return self._writer.call(transitions.take_all, (host, library, named, now, meant))
 
-    def wish(self, job_id: str, wish: Wish, now: float) -> Job:
+    def wish(self, job_id: str, wish: Wish, now: float, by: str = "") -> Job:
         """Write down what somebody wants of a job; a queued job is cancelled at once.
+
+        Args:
+            by: name of the person, for the job's log.
 
         Raises:
             Unknown: there is no such job.
             Conflict: the job's state does not allow it.
         """
         job = self.get(job_id)
-        self._writer.call(transitions.wish_all, (job.num, wish, now))
+        self._writer.call(transitions.ask_all, (job.num, wish, now, by))
         return self.get(job.id)
 
     # -- what the engine does --
@@ -213,4 +220,5 @@ def as_job(row: Row[Any]) -> Job:
         limit=row.limit_now,
         version=row.version,
         everything=bool(row.everything),
+        requested_by=row.requested_by,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select, text
 
@@ -15,6 +15,7 @@ from shelfhook.model import (
     LedgerItem,
     Outcome,
 )
+from shelfhook.store import searching
 from shelfhook.store.changes import ChangeLog, same_item
 from shelfhook.store.entries import (
     Batch,
@@ -29,6 +30,13 @@ from shelfhook.store.entries import (
 from shelfhook.store.rows import among, pack_ids, storable
 from shelfhook.store.tables import NOTABLE, changes, fingerprints, job_items
 from shelfhook.store.writer import Ticket
+
+
+class ItemPage(NamedTuple):
+    """Items, and after which `seq` the next page begins; None if nothing can follow."""
+
+    items: list[LedgerItem]
+    next: int | None
 
 
 class Ledger(ChangeLog):
@@ -149,21 +157,50 @@ class Ledger(ChangeLog):
         job_num: int,
         *,
         outcome: Outcome | None = None,
+        search: str = "",
         after: int = -1,
         limit: int = 50,
     ) -> list[LedgerItem]:
-        """Items of a job in order; `after` is the last page's largest `seq`."""
-        query = (
-            select(job_items)
-            .where(job_items.c.job_num == job_num, job_items.c.seq > after)
-            .order_by(job_items.c.seq)
-            .limit(limit)
-        )
-        if outcome is not None:
-            query = query.where(job_items.c.outcome == str(outcome))
-            if outcome in (Outcome.CHANGED, Outcome.PLANNED, Outcome.SKIPPED, Outcome.FAILED):
-                query = query.where(text(NOTABLE))
-        return self._items(query)
+        """Items of a job in order; `after` is the last page's largest `seq`.
+
+        With `search`, or an outcome that is found without an index, this may look through the whole
+        job: whoever answers a person asks for a `page`.
+        """
+        found: list[LedgerItem] = []
+        place: int | None = after
+        while place is not None and len(found) < limit:
+            wanted = limit - len(found)
+            page = self.page(job_num, outcome=outcome, search=search, after=place, limit=wanted)
+            found += page.items
+            place = page.next
+        return found
+
+    def page(
+        self,
+        job_num: int,
+        *,
+        outcome: Outcome | None = None,
+        search: str = "",
+        after: int = -1,
+        limit: int = 50,
+        most: int = searching.MOST,
+    ) -> ItemPage:
+        """One page of a job's items, found by looking at no more than `most` of them.
+
+        A search for what is rare gives a page that is short, or empty, and says where to go on.
+
+        Args:
+            search: text that is in the name or the series, whatever its case.
+        """
+        with self._reader.connect() as connection:
+            end = None
+            if searching.needs_end(search, outcome):
+                end = searching.end(connection, job_num, outcome, after, most)
+            span = searching.Span(job_num, after, end)
+            query = searching.query(self._reader.dialect, span, outcome, search, limit + 1)
+            rows = connection.execute(query).all()
+        items = [_as_item(row) for row in rows[:limit]]
+        return ItemPage(items, items[-1].seq if len(rows) > limit else end)
 
     def refs(self, job_num: int, outcome: Outcome) -> Iterator[ItemRef]:
         """All items with an outcome, read page by page."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TextClause, text
 
-from shelfhook.model import Outcome, Result
-from shelfhook.store.rows import INT, REAL, TEXT, insert, pack
-from shelfhook.store.tables import item_states
+from shelfhook.model import Finding, Outcome, Result
+from shelfhook.store.rows import INT, REAL, TEXT, insert, pack, source
+from shelfhook.store.tables import CURRENT, item_states
 
 FINDING_COLUMNS = {
     "job_num": INT,
@@ -21,6 +22,7 @@ FINDING_COLUMNS = {
     "place": TEXT,
     "series": TEXT,
     "library": TEXT,
+    "item_id": TEXT,
 }
 STATE_COLUMNS = {
     "routine": TEXT,
@@ -50,19 +52,61 @@ FAILED = (
 )
 
 
+FORGOTTEN = text(
+    f"UPDATE findings SET is_current = false WHERE {CURRENT} AND item_id = :item AND EXISTS"
+    " (SELECT 1 FROM jobs AS j WHERE j.num = findings.job_num AND j.host = :host"
+    " AND :routine IN ('', j.routine))"
+)
+
 WELL_ENDED = frozenset({Outcome.CHANGED, Outcome.UNCHANGED})
 
 
+@lru_cache(maxsize=4)
+def no_more(dialect: str) -> TextClause:
+    """What other jobs of a routine have found at the items `:rows` (one-column rows) is past.
+
+    Only findings that hold are looked through, by their items: where there are none it costs
+    nothing, and that is nearly always.
+    """
+    picked = source((("id", TEXT),), dialect)
+    return text(
+        f"UPDATE findings SET is_current = false WHERE {CURRENT} AND job_num <> :num"
+        f" AND item_id IN (SELECT r.id FROM {picked}) AND EXISTS (SELECT 1 FROM jobs AS j"
+        " WHERE j.num = findings.job_num AND j.routine = :routine AND j.host = :host)"
+    )
+
+
+@lru_cache(maxsize=4)
+def hold_now(dialect: str) -> TextClause:
+    """Findings of a job at the places `:rows` hold, where the last look at the item was its."""
+    picked = source((("seq", INT),), dialect)
+    return text(
+        "UPDATE findings SET is_current = true WHERE job_num = :num"
+        f" AND seq IN (SELECT r.seq FROM {picked}) AND EXISTS (SELECT 1 FROM jobs AS j"
+        " JOIN item_states AS s ON s.routine = j.routine AND s.host = j.host"
+        " WHERE j.num = findings.job_num AND s.item_id = findings.item_id"
+        " AND s.job_num = findings.job_num)"
+    )
+
+
 def add_findings(connection: Connection, job_num: int, results: Sequence[Result]) -> None:
-    """Write what was found with these outcomes."""
+    """Write what was found with these outcomes. It holds now if the item's last look was this one.
+
+    Comes after `remember`, which says whose look was the last.
+    """
     rows = [
-        [job_num, r.seq, f.action, f.code, f.severity, f.message, f.remedy, f.place, *r.shelf]
-        for r in results
-        for f in r.findings
+        [job_num, r.seq, *_columns(f), *r.shelf, r.item_id] for r in results for f in r.findings
     ]
     if rows:
         statement = insert("findings", FINDING_COLUMNS, connection.dialect)
         connection.execute(statement, {"rows": pack(rows)})
+        seqs = pack([[r.seq] for r in results if r.findings])
+        values = {"rows": seqs, "num": job_num}
+        connection.execute(hold_now(connection.dialect.name), values)
+
+
+def _columns(one: Finding) -> tuple[str, ...]:
+    return one.action, one.code, one.severity, one.message, one.remedy, one.place
 
 
 def remember(
@@ -85,6 +129,10 @@ def remember(
         for r in results
         if r.outcome is Outcome.FAILED
     ]
+    if well or failed:  # what their earlier looks have found holds no longer
+        ids = pack([[row[2]] for row in (*well, *failed)])
+        values = {"rows": ids, "num": job_num, "routine": routine, "host": host}
+        connection.execute(no_more(connection.dialect.name), values)
     for rows, tail in ((well, WELL), (failed, FAILED)):
         if rows:
             statement = insert("item_states", STATE_COLUMNS, connection.dialect, tail=tail)
@@ -100,5 +148,6 @@ def forget_all(connection: Connection, calls: Sequence[tuple[str, str, str]]) ->
         )
         if routine:
             statement = statement.where(item_states.c.routine == routine)
+        connection.execute(FORGOTTEN, {"host": host, "item": item_id, "routine": routine})
         released.append(connection.execute(statement).rowcount)
     return released

@@ -22,7 +22,7 @@ HALVES = re.compile("[\ud800-\udfff]")
 TEXT, INT, REAL, BOOL = "TEXT", "BIGINT", "DOUBLE PRECISION", "BOOLEAN"
 
 
-def _source(columns: tuple[tuple[str, str], ...], dialect: str) -> str:
+def source(columns: tuple[tuple[str, str], ...], dialect: str) -> str:
     """A subquery that reads the parameter `:rows`, an array of arrays, as typed columns."""
     table = (
         "json_each(:rows) AS e"
@@ -50,7 +50,7 @@ def _insert(
     # WHERE true: SQLite would otherwise take ON CONFLICT for a join's ON.
     return text(
         f"INSERT INTO {table} ({names}) SELECT {names} "
-        f"FROM {_source(columns, dialect)} WHERE true {tail}"
+        f"FROM {source(columns, dialect)} WHERE true {tail}"
     )
 
 
@@ -83,17 +83,27 @@ def _for_driver(statement: TextClause, dialect: Dialect) -> str:
 @lru_cache(maxsize=4)
 def set_state(dialect: str) -> TextClause:
     """Set the changes whose ids are `:rows` (one-column rows) to `:state`."""
-    picked = _source((("id", INT),), dialect)
+    picked = source((("id", INT),), dialect)
     return text(f"UPDATE changes SET state = :state WHERE id IN (SELECT r.id FROM {picked})")
 
 
 @lru_cache(maxsize=4)
 def drop(dialect: str) -> TextClause:
     """Set the waiting events whose numbers are `:rows` (one-column rows) aside, with `:note`."""
-    picked = _source((("seq", INT),), dialect)
+    picked = source((("seq", INT),), dialect)
     return text(
         "UPDATE events SET state = 'dropped', note = :note"
         f" WHERE state = 'waiting' AND seq IN (SELECT r.seq FROM {picked})"
+    )
+
+
+@lru_cache(maxsize=4)
+def repeat(dialect: str) -> TextClause:
+    """Count the events whose ids are `:rows` (one-column rows) as delivered again, `:now`."""
+    picked = source((("id", TEXT),), dialect)
+    return text(
+        "UPDATE events SET repeats = repeats + 1, repeated_at = :now"
+        f" WHERE id IN (SELECT r.id FROM {picked})"
     )
 
 

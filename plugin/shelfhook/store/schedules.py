@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, select, text, tuple_
 
 from shelfhook.model import FireResult, JobRequest, NewEvent
 from shelfhook.store import transitions
@@ -22,6 +22,7 @@ class Fire:
     logged_at: float
     result: FireResult
     reason: str
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +63,18 @@ class Schedules:
         """Write a due time's result, and queue its job if it has one. False if already logged."""
         return self._writer.call(log_all, (due, now))
 
-    def page(self, name: str = "", *, before: float | None = None, limit: int = 50) -> list[Fire]:
-        """The fire log, newest due time first; `before` is the last page's earliest due time.
-
-        Pages are whole for one schedule only: two may fall due at the same time.
-        """
+    def page(
+        self, name: str = "", *, before: tuple[float, int] | None = None, limit: int = 50
+    ) -> list[Fire]:
+        """The fire log, newest due time first; `before` is `due_at` and `id` of the last one."""
         query = select(fires).order_by(fires.c.due_at.desc(), fires.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(tuple_(fires.c.due_at, fires.c.id) < before)
         if name:
             query = query.where(fires.c.schedule == name)
-        if before is not None:
-            query = query.where(fires.c.due_at < before)
         with self._reader.connect() as connection:
             return [
-                Fire(r.schedule, r.due_at, r.logged_at, FireResult(r.result), r.reason)
+                Fire(r.schedule, r.due_at, r.logged_at, FireResult(r.result), r.reason, r.id)
                 for r in connection.execute(query)
             ]
 

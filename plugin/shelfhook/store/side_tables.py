@@ -14,12 +14,17 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
 from shelfhook.store.columns import Number, metadata
 from shelfhook.store.columns import count_column as _count
 from shelfhook.store.columns import text_column as _text
+
+CURRENT = "is_current"
+"""Of a finding: it holds now, for its item's last look has found it. Queries repeat the text."""
+FAILING = "failures > 0"
 
 findings = Table(
     "findings",
@@ -35,12 +40,22 @@ findings = Table(
     _text("place"),
     _text("series"),
     _text("library"),
+    _text("item_id"),
+    Column("is_current", Boolean, nullable=False, server_default=false()),
     ForeignKeyConstraint(
         ["job_num", "seq"], ["job_items.job_num", "job_items.seq"], ondelete="CASCADE"
     ),
     Index("ix_findings_job_num_seq", "job_num", "seq"),
+    Index("ix_findings_job_num_id", "job_num", "id"),
+    Index("ix_findings_job_kind", "job_num", "severity", "code", "id"),
     sqlite_autoincrement=True,
 )
+for _name, _columns in (
+    ("ix_findings_current", (findings.c.id,)),
+    ("ix_findings_current_kind", (findings.c.severity, findings.c.code, findings.c.id)),
+    ("ix_findings_current_item", (findings.c.item_id, findings.c.id)),
+):
+    Index(_name, *_columns, sqlite_where=text(CURRENT), postgresql_where=text(CURRENT))
 
 item_states = Table(
     "item_states",
@@ -62,8 +77,10 @@ Index(
     "ix_item_states_failing",
     item_states.c.host,
     item_states.c.routine,
-    sqlite_where=text("failures > 0"),
-    postgresql_where=text("failures > 0"),
+    item_states.c.item_id,
+    item_states.c.failures,
+    sqlite_where=text(FAILING),
+    postgresql_where=text(FAILING),
 )
 
 fingerprints = Table(
@@ -107,6 +124,7 @@ fires = Table(
     _text("result"),
     _text("reason"),
     UniqueConstraint("schedule", "due_at"),
+    Index("ix_fires_due_at", "due_at", "id"),
     sqlite_autoincrement=True,
 )
 

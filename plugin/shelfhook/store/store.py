@@ -9,12 +9,15 @@ from shelfhook.store.findings import Findings
 from shelfhook.store.gauges import Gauges
 from shelfhook.store.inbox import Inbox
 from shelfhook.store.item_states import ItemStates
+from shelfhook.store.job_log import JobLog
 from shelfhook.store.jobs import Jobs
 from shelfhook.store.lease import AdvisoryLease, FileLease, Lease
 from shelfhook.store.ledger import Ledger
 from shelfhook.store.news import News
 from shelfhook.store.outgoing import Outgoing
 from shelfhook.store.people import People
+from shelfhook.store.rejections import Rejections
+from shelfhook.store.samples import Samples
 from shelfhook.store.schedules import Schedules
 from shelfhook.store.sessions import Sessions
 from shelfhook.store.status import Status
@@ -49,6 +52,9 @@ class Store:
         self.states = ItemStates(self.writer, self._read_engine)
         self.schedules = Schedules(self.writer, self._read_engine)
         self.status = Status(self.writer, self._read_engine)
+        self.samples = Samples(self.writer, self._read_engine)
+        self.job_log = JobLog(self.writer, self._read_engine)
+        self.rejections = Rejections(self.writer, self._read_engine)
         self.gauges = Gauges(self._read_engine)
         self.people = People(self.writer, self._read_engine)
         self.tokens = Tokens(self.writer, self._read_engine)

@@ -27,7 +27,10 @@ from shelfhook.store.columns import count_column as _count
 from shelfhook.store.columns import text_column as _text
 from shelfhook.store.columns import time_column as _when
 from shelfhook.store.outgoing_tables import digests, job_callbacks, outgoing
+from shelfhook.store.record_tables import job_log, rejections, samples
 from shelfhook.store.side_tables import (
+    CURRENT,
+    FAILING,
     cursors,
     findings,
     fingerprints,
@@ -40,8 +43,13 @@ from shelfhook.store.side_tables import (
 from shelfhook.store.sign_in_tables import links, people, sessions, tokens
 
 __all__ = [
+    "CHILD",
+    "CURRENT",
+    "DROPPED",
+    "FAILING",
     "GATHERED",
     "NOTABLE",
+    "REPEATED",
     "RUNNING",
     "WAITING",
     "changes",
@@ -56,12 +64,15 @@ __all__ = [
     "job_callbacks",
     "job_events",
     "job_items",
+    "job_log",
     "jobs",
     "lease",
     "links",
     "metadata",
     "outgoing",
     "people",
+    "rejections",
+    "samples",
     "schedules",
     "sessions",
     "tokens",
@@ -69,6 +80,10 @@ __all__ = [
 
 WAITING = "state = 'queued' AND started_at IS NULL"
 RUNNING = "state IN ('running', 'paused')"
+DROPPED = "state = 'dropped'"
+REPEATED = "repeats > 0"
+"""Deliveries that came more than once."""
+CHILD = "parent <> ''"
 GATHERED = "changes.state = 'gathered'"
 """Wishes to be on a list; repeated by queries likewise."""
 NOTABLE = "outcome IN ('changed', 'planned', 'skipped', 'failed')"
@@ -89,6 +104,8 @@ events = Table(
     Column("received_at", Double, nullable=False),
     _text("state"),
     _text("note"),
+    _count("repeats"),
+    _when("repeated_at"),
     sqlite_autoincrement=True,
 )
 Index(
@@ -97,6 +114,18 @@ Index(
     events.c.library,
     sqlite_where=text("state = 'waiting'"),
     postgresql_where=text("state = 'waiting'"),
+)
+Index(
+    "ix_events_dropped",
+    events.c.seq,
+    sqlite_where=text(DROPPED),
+    postgresql_where=text(DROPPED),
+)
+Index(
+    "ix_events_repeated",
+    events.c.seq,
+    sqlite_where=text(REPEATED),
+    postgresql_where=text(REPEATED),
 )
 
 jobs = Table(
@@ -133,6 +162,7 @@ jobs = Table(
     _count("version"),
     Column("everything", Boolean, nullable=False, server_default=false()),
     _when("told_at"),
+    _text("requested_by"),
     sqlite_autoincrement=True,
 )
 Index(
@@ -156,6 +186,16 @@ Index(
 )
 Index("ix_jobs_told_at", jobs.c.told_at)
 Index("ix_jobs_state", jobs.c.state, jobs.c.priority, jobs.c.num)
+Index("ix_jobs_state_num", jobs.c.state, jobs.c.num)
+Index("ix_jobs_routine_num", jobs.c.routine, jobs.c.num)
+Index("ix_jobs_host_num", jobs.c.host, jobs.c.num)
+Index("ix_jobs_trigger_num", jobs.c.trigger, jobs.c.num)
+Index(
+    "ix_jobs_parent",
+    jobs.c.parent,
+    sqlite_where=text(CHILD),
+    postgresql_where=text(CHILD),
+)
 Index(
     "ix_jobs_wish",
     jobs.c.wish,

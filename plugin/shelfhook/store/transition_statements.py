@@ -19,8 +19,9 @@ LEAVES = {
 
 QUEUE = text(
     "INSERT INTO jobs (id, routine, host, library, scope, trigger, state, priority, dry_run,"
-    " parent, items, everything, created_at) VALUES (:id, :routine, :host, :library, :scope,"
-    " :trigger, 'queued', :priority, :dry_run, :parent, :items, :everything, :now)"
+    " parent, items, everything, created_at, requested_by) VALUES (:id, :routine, :host,"
+    " :library, :scope, :trigger, 'queued', :priority, :dry_run, :parent, :items, :everything,"
+    " :now, :requested_by)"
     f" ON CONFLICT (routine, host, library, scope) WHERE {WAITING} DO UPDATE SET"
     " priority = CASE WHEN excluded.priority > jobs.priority THEN excluded.priority"
     " ELSE jobs.priority END, version = jobs.version + 1"

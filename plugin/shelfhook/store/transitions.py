@@ -12,8 +12,17 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Row, select, text
 
 from shelfhook.errors import Conflict, Unknown
-from shelfhook.model import PAUSED_BY_WISH, EventKind, JobRequest, JobState, NewEvent, Wish
+from shelfhook.model import (
+    PAUSED_BY_WISH,
+    EventKind,
+    JobLine,
+    JobRequest,
+    JobState,
+    NewEvent,
+    Wish,
+)
 from shelfhook.store.inbox import accept_all
+from shelfhook.store.job_log import write_all
 from shelfhook.store.outgoing_operations import add_callbacks
 from shelfhook.store.rows import insert, pack, storable
 from shelfhook.store.tables import RUNNING, events, jobs
@@ -106,6 +115,7 @@ def _queue(connection: Connection, wanted: JobRequest, job_id: str, now: float) 
             "parent": wanted.parent,
             "items": json.dumps(wanted.items),
             "everything": wanted.everything,
+            "requested_by": storable(wanted.requested_by),
             "now": now,
         },
     ).one()
@@ -133,6 +143,17 @@ def wish_all(connection: Connection, calls: Sequence[tuple[int, Wish, float]]) -
             text("UPDATE jobs SET wish = :wish, version = version + 1 WHERE num = :num"),
             {"num": num, "wish": None if needless else str(wish)},
         )
+    return [None] * len(calls)
+
+
+def ask_all(connection: Connection, calls: Sequence[tuple[int, Wish, float, str]]) -> list[None]:
+    """Write down wishes, and in the jobs' logs who had them."""
+    wish_all(connection, [(num, wish, now) for num, wish, now, _ in calls])
+    lines = tuple(
+        JobLine(num, now, "asked", f"{wish!s} asked for" + (f" by {storable(by)}" if by else ""))
+        for num, wish, now, by in calls
+    )
+    write_all(connection, [lines])
     return [None] * len(calls)
 
 

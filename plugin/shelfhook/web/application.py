@@ -16,6 +16,7 @@ from shelfhook.web import (
     metrics,
     notifications,
     problems,
+    records,
     wishes,
 )
 from shelfhook.web.api import routes as api
@@ -65,6 +66,7 @@ def _route(app: lean.Application) -> None:
         catalogue,
         lookups,
         findings,
+        records,
         health,
         metrics,
         accounts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint
 from pydantic import Field
@@ -25,6 +25,7 @@ class EventsQuery(Query):
 
     before: Annotated[int, Field(ge=1, le=LAST)] | None = None
     limit: Limit = 50
+    state: Literal["waiting", "taken", "dropped"] | None = None
 
 
 class FiresQuery(Query):
@@ -44,11 +45,13 @@ def manifest() -> Answer:
 def events() -> Answer:
     """The inbox, newest first."""
     query = query_as(EventsQuery)
-    found = current().store.inbox.page(before=query.before, limit=query.limit + 1)
+    inbox = current().store.inbox
+    found = inbox.page(before=query.before, limit=query.limit + 1, state=query.state or "")
     shown, more = found[: query.limit], len(found) > query.limit
+    taken = inbox.jobs_of([one.seq for one in shown])
     return answer(
         {
-            "events": [shapes.event(one) for one in shown],
+            "events": [shapes.event(one, taken.get(one.seq, ())) for one in shown],
             "next": next_page("before", shown[-1].seq) if more else None,
         }
     )

@@ -17,6 +17,7 @@ from shelfhook.web.auth.doors import Doors
 from shelfhook.web.libraries import Libraries
 from shelfhook.web.masking import Mask
 from shelfhook.web.proxies import Proxies
+from shelfhook.web.refusals import Refusals
 from shelfhook.web.seats import Seats
 from shelfhook.web.senders import Sender, senders
 
@@ -50,6 +51,7 @@ class Web:
         limit: longest request body.
         senders: who may deliver events, by name of the host.
         proxies: what is believed of a proxy before us.
+        refusals: deliveries that were turned away, on their way into the store.
         waits: seats of requests that wait for the engine, so that they never hold every thread.
         closing: set when the process shall end; streams end by it.
     """
@@ -67,6 +69,7 @@ class Web:
         paths = {name: host.paths for name, host in settings.hosts.items()}
         self.libraries = Libraries(context.store.status, context.clock, paths)
         self.proxies = Proxies(settings.web.base_path, settings.web.trusted_proxies)
+        self.refusals = Refusals(context.store.rejections, context.clock, self.mask)
         self.waits = Seats(MOST_WAITS)
         self.closing = threading.Event()
 

@@ -51,6 +51,9 @@ class Express:
             status, body = receive(self._web, path.removeprefix(PREFIX), environ)
         except Exception as error:  # noqa: BLE001 - Flask answers (and records) it, see `failed`
             environ[FAILURE] = error
+            if isinstance(error, Problem):  # the rest is no fault of the sender
+                host = path.removeprefix(PREFIX)
+                self._web.refusals.note(host, error.status, error.detail, environ)
             return self._application(environ, start_response)
         length = ("Content-Length", str(len(body)))
         start_response(STATUS[status], [*SECURITY, ("Content-Type", JSON), length])

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from shelfhook.coalesce.calls import Call
 from shelfhook.errors import Unknown
-from shelfhook.model import Job, JobState, Outcome
+from shelfhook.model import Job, JobState, Outcome, Trigger
 from shelfhook.settings.callbacks import MOST as MOST_CALLBACKS
 from shelfhook.web import keys, shapes
 from shelfhook.web.bodies import Body, Query, body_as, query_as
@@ -59,6 +59,8 @@ class JobsQuery(Query):
     limit: Limit = 50
     state: tuple[JobState, ...] = ()
     routine: Text = ""
+    host: Text = ""
+    trigger: Trigger | None = None
 
 
 class ItemsQuery(Query):
@@ -67,6 +69,7 @@ class ItemsQuery(Query):
     after: Annotated[int, Field(ge=-1, le=LAST)] = -1
     limit: Limit = 50
     outcome: Outcome | None = None
+    search: Annotated[Text, Field(max_length=200)] = ""
 
 
 @blueprint.post("/process-all")
@@ -123,7 +126,12 @@ def page() -> Answer:
     query = query_as(JobsQuery)
     web = current()
     found = web.store.jobs.page(
-        before=query.before, limit=query.limit + 1, states=query.state, routine=query.routine
+        before=query.before,
+        limit=query.limit + 1,
+        states=query.state,
+        routine=query.routine,
+        host=query.host,
+        trigger=query.trigger,
     )
     shown, more = found[: query.limit], len(found) > query.limit
     now = web.clock.now()
@@ -145,19 +153,28 @@ def one(job_id: str) -> Answer:
 
 @blueprint.get("/<job_id>/items")
 def items(job_id: str) -> Answer:
-    """Items of a job in order, each with its changes."""
+    """Items of a job in order, each with its changes.
+
+    A page of a search may be short, or empty, although `next` says that more may follow.
+    """
     query = query_as(ItemsQuery)
     job = find(job_id)
     ledger = current().store.ledger
-    found = ledger.items(job.num, outcome=query.outcome, after=query.after, limit=query.limit + 1)
-    shown, more = found[: query.limit], len(found) > query.limit
+    found = ledger.page(
+        job.num,
+        outcome=query.outcome,
+        search=query.search,
+        after=query.after,
+        limit=query.limit,
+    )
+    shown = found.items
     changes: dict[int, list[Any]] = {one.seq: [] for one in shown}
     for change in ledger.changes_of(job.num, list(changes)) if changes else ():
         changes[change.seq].append(change)
     return answer(
         {
             "items": [shapes.item(one, changes[one.seq]) for one in shown],
-            "next": next_page("after", shown[-1].seq) if more else None,
+            "next": next_page("after", found.next) if found.next is not None else None,
         }
     )
 

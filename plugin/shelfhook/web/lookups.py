@@ -45,7 +45,7 @@ def event(event_id: str) -> Answer:
     found = inbox.get(event_id) if EVENT_ID.fullmatch(event_id) else None
     if found is None:
         raise Unknown("event", "", None)
-    return answer({**shapes.event(found), "jobs": inbox.jobs_of(found.seq)})
+    return answer(shapes.event(found, inbox.jobs_of([found.seq]).get(found.seq, [])))
 
 
 @blueprint.get("/schedules/<routine>/fires")
@@ -56,7 +56,8 @@ def fires(routine: str) -> Answer:
     settings = web.context.settings.routines.get(routine)
     if settings is None or not settings.triggers.cron:
         raise Unknown("schedule", "", None)
-    found = web.store.schedules.page(routine, before=query.before, limit=query.limit + 1)
+    before = None if query.before is None else (query.before, 0)  # no two are due at one time
+    found = web.store.schedules.page(routine, before=before, limit=query.limit + 1)
     shown, more = found[: query.limit], len(found) > query.limit
     return answer(
         {

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from shelfhook.model import Event, Job, JobState, LedgerChange, LedgerItem
-from shelfhook.store.inbox import Waiting
+from shelfhook.store.inbox import TakenBy, Waiting
 from shelfhook.store.schedules import Fire
 
 API: Final = "/api/v1"
@@ -60,6 +60,7 @@ def job(one: Job, now: float, root: str = "") -> dict[str, Any]:
         "stalled": one.stalled_at is not None,
         "stalled_at": moment(one.stalled_at),
         "wish": one.wish,
+        "requested_by": one.requested_by or None,
         "version": one.version,
         "links": {"self": path} | {name: f"{path}/{name}" for name in FOLLOW_UPS},
     }
@@ -118,8 +119,8 @@ def _change(one: LedgerChange) -> dict[str, Any]:
     }
 
 
-def event(one: Event) -> dict[str, Any]:
-    """An event of the inbox."""
+def event(one: Event, taken: Sequence[TakenBy] = ()) -> dict[str, Any]:
+    """An event of the inbox, and the jobs that took it."""
     return {
         "id": one.id,
         "host": one.host,
@@ -131,6 +132,9 @@ def event(one: Event) -> dict[str, Any]:
         "received_at": moment(one.received_at),
         "state": one.state,
         "note": one.note,
+        "repeats": one.repeats,
+        "repeated_at": moment(one.repeated_at),
+        "jobs": [by._asdict() for by in taken],
     }
 
 
