@@ -3,6 +3,7 @@
 from shelfhook.settings.display import masked, schema
 from shelfhook.settings.engine import EngineSettings
 from shelfhook.settings.hosts import HostSettings
+from shelfhook.settings.listing import Entry, listed
 from shelfhook.settings.loading import CONFIG_VARIABLE, DEFAULT_FILE, load
 from shelfhook.settings.routines import (
     ActionSettings,
@@ -11,6 +12,7 @@ from shelfhook.settings.routines import (
     TriggerSettings,
     bare_routine,
 )
+from shelfhook.settings.sources import Origin, Source
 from shelfhook.settings.web import WebSettings
 from shelfhook.settings.whole import PathSettings, Settings
 
@@ -19,14 +21,18 @@ __all__ = [
     "DEFAULT_FILE",
     "ActionSettings",
     "EngineSettings",
+    "Entry",
     "FilterSettings",
     "HostSettings",
+    "Origin",
     "PathSettings",
     "RoutineSettings",
     "Settings",
+    "Source",
     "TriggerSettings",
     "WebSettings",
     "bare_routine",
+    "listed",
     "load",
     "masked",
     "schema",

@@ -7,13 +7,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    PrivateAttr,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from shelfhook.errors import ConfigurationError, Unknown
 from shelfhook.settings.base import NAME, Table, from_folder
 from shelfhook.settings.engine import EngineSettings
 from shelfhook.settings.hosts import HostSettings
 from shelfhook.settings.routines import RoutineSettings
+from shelfhook.settings.sources import Source
 from shelfhook.settings.web import WebSettings
 
 DATABASE_FILE = "shelfhook.db"
@@ -73,6 +81,13 @@ class Settings(Table):
     """The media servers, by name."""
     routines: Mapping[RoutineName, RoutineSettings] = Field(default_factory=dict)
     """The routines, by name."""
+
+    _sources: Mapping[str, Source] = PrivateAttr(default_factory=dict)
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Where keys that are set have their values from, see `sources.source_of`."""
+        return self._sources
 
     def host(self, name: str) -> HostSettings:
         """One host.

@@ -13,6 +13,8 @@ from shelfhook.store.lease import AdvisoryLease, FileLease, Lease
 from shelfhook.store.ledger import Ledger
 from shelfhook.store.schedules import Schedules
 from shelfhook.store.status import Status
+from shelfhook.store.switches import Switches
+from shelfhook.store.taken import Taken
 from shelfhook.store.writer import Writer
 
 
@@ -42,6 +44,8 @@ class Store:
         self.findings = Findings(self._read_engine)
         self.states = ItemStates(self.writer, self._read_engine)
         self.schedules = Schedules(self.writer, self._read_engine)
+        self.switches = Switches(self.writer, self._read_engine)
+        self.taken = Taken(self._read_engine)
         self.status = Status(self.writer, self._read_engine)
         self.gauges = Gauges(self._read_engine)
 
