@@ -11,6 +11,7 @@ from shelfhook.web import (
     jobs,
     lean,
     metrics,
+    pages,
     problems,
     stream,
     wishes,
@@ -31,5 +32,6 @@ def create_app(context: WebContext) -> lean.Application:
     problems.install(app)
     for room in (hooks, jobs, wishes, stream, catalogue, findings, health, metrics):
         app.register_blueprint(room.blueprint)
+    pages.install(app)
     app.wsgi_app = hooks.Express(web, app.wsgi_app)  # type: ignore[method-assign] # Flask's own way
     return app

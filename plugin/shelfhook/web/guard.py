@@ -21,7 +21,7 @@ def require_token() -> None:
     here; a path that does not exist is not told from one that does.
     """
     path = request.environ["PATH_INFO"]
-    if path.startswith("/hooks/") or path in HEALTH:
+    if path.startswith(("/hooks/", "/static/")) or path in HEALTH:
         return  # deliveries are judged by their host's own secret, see `senders`
     web, given = current(), bearer(request.environ)
     if path == "/metrics" and web.metrics_token and same(web.metrics_token, given):

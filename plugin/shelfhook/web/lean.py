@@ -65,13 +65,13 @@ NO_SESSION = _Session()
 
 
 class Application(Flask):
-    """Our application: no sessions, no static files, our answers."""
+    """Our application: no sessions, no static files of Flask's, our answers."""
 
     response_class = Answer
     session_interface = NoSessions()
 
     def __init__(self) -> None:
-        super().__init__("shelfhook.web", static_folder=None, template_folder=None)
+        super().__init__("shelfhook.web", static_folder=None, template_folder="templates")
 
 
 def dump(document: object) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from shelfhook.web.pages import words
@@ -65,7 +66,7 @@ def _thinned(samples: Sequence[Sample]) -> Sequence[Sample]:
 def _rates(samples: Sequence[Sample]) -> list[tuple[float, float]]:
     """Items a second between neighbours; nothing where the clock did not move."""
     found = []
-    for before, after in zip(samples, samples[1:], strict=False):
+    for before, after in pairwise(samples):
         seconds = after.at - before.at
         if seconds > 0:
             found.append((after.at, max(0, after.done - before.done) / seconds))

@@ -1,0 +1,131 @@
+// What every page does beyond showing itself. Without it all works, by reloading.
+
+import * as jobs from "./jobs.js";
+import { connect } from "./live.js";
+import { morph } from "./morph.js";
+import { localise, timeOfDay } from "./times.js";
+
+const LOOK_EVERY = 5_000; // between two renewals for what changes all the time
+const SOON = 250; // news often comes in swarms
+const main = document.querySelector("main");
+const sign = document.querySelector("#live");
+
+let lastNews = new Date();
+let timer = 0;
+let renewedAt = 0;
+let wanted = false; // something has come while the page was hidden or lost
+let renewing = false;
+
+localise(document);
+setInterval(() => localise(document), 15_000);
+theme();
+forgetWhatWasDone();
+if (document.querySelector("[data-live]")) begin();
+
+function begin() {
+  const job = main.dataset.follow ?? "";
+  const topics = (main.dataset.topics ?? "").split(",").filter(Boolean);
+  const ended = job && document.querySelector("[data-live=progress] .result") && !running();
+  if (ended) return; // a job that has ended never changes again
+  connect({ topics, job, onMessage: heard, onState: stated });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && wanted) renew();
+  });
+}
+
+function running() {
+  return ["queued", "running", "paused"].includes(document.querySelector("[data-job]")?.dataset.state);
+}
+
+function heard(kind, data) {
+  lastNews = new Date();
+  if (kind === "hello") return;
+  if (kind !== "job") later(SOON);
+  else later(jobs.show(data) ? SOON : LOOK_EVERY);
+}
+
+function stated(state) {
+  document.body.classList.toggle("stale", state === "lost");
+  if (state === "live") {
+    if (sign.classList.contains("lost")) later(SOON); // what was missed meanwhile
+    lastNews = new Date();
+  }
+  const text = {
+    live: "Live",
+    ended: "Ended",
+    lost: `Connection lost, trying again (last news ${timeOfDay(lastNews)})`,
+  }[state] ?? "Connecting";
+  sign.classList.toggle("lost", state === "lost");
+  sign.hidden = state === "ended";
+  if (sign.textContent !== text) sign.textContent = text; // so that it is read out only once
+}
+
+function later(pause) {
+  wanted = true;
+  const due = Math.max(Date.now() + SOON, Math.min(Date.now() + pause, renewedAt + LOOK_EVERY));
+  if (timer && timer.due <= due) return;
+  if (timer) clearTimeout(timer.id);
+  timer = { due, id: setTimeout(renew, due - Date.now()) };
+}
+
+/** Ask for this same page, and take over the parts that live. */
+async function renew() {
+  if (timer) clearTimeout(timer.id);
+  timer = 0;
+  if (document.hidden || renewing) return;
+  renewing = true;
+  wanted = false;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+    if (!answer.ok || answer.redirected) return;
+    take(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    renewedAt = Date.now();
+  } catch {
+    wanted = true; // the connection is away; when it is back, `stated` asks again
+  } finally {
+    renewing = false;
+  }
+}
+
+function take(fresh) {
+  localise(fresh);
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const name = CSS.escape(part.dataset.live);
+    const newer = fresh.querySelector(`[data-live="${name}"]`);
+    if (newer) morph(part, newer);
+  }
+}
+
+/** Light, dark, or as the system says; kept in this browser. */
+function theme() {
+  const button = document.querySelector("#theme");
+  const root = document.documentElement;
+  const label = button.querySelector("span");
+  const say = () => {
+    const now = root.dataset.theme ?? "system";
+    label.textContent = { system: "Theme: system", light: "Theme: light", dark: "Theme: dark" }[now];
+    button.setAttribute("aria-label", label.textContent);
+  };
+  button.addEventListener("click", () => {
+    const next = { system: "light", light: "dark", dark: "system" }[root.dataset.theme ?? "system"];
+    if (next === "system") delete root.dataset.theme;
+    else root.dataset.theme = next;
+    try {
+      if (next === "system") localStorage.removeItem("shelfhook.theme");
+      else localStorage.setItem("shelfhook.theme", next);
+    } catch {
+      // No storage: it holds until the next page.
+    }
+    say();
+  });
+  say();
+  button.hidden = false;
+}
+
+/** A reload shall not say again what was done. */
+function forgetWhatWasDone() {
+  const here = new URL(location.href);
+  if (!here.searchParams.has("did")) return;
+  here.searchParams.delete("did");
+  history.replaceState(null, "", here);
+}
