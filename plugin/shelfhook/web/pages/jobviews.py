@@ -44,6 +44,7 @@ class JobView:
     left: str
     reason: str
     wish: str
+    asked: str
     stalled: bool
     limit: int
     created: Moment | None
@@ -108,6 +109,7 @@ def view(job: Job, names: Names, now: float) -> JobView:
         left=f"about {words.span(left)} left" if left is not None else "",
         reason=job.reason,
         wish=WISHES[job.wish] if job.wish else "",
+        asked=str(job.wish or ""),
         stalled=job.stalled_at is not None,
         limit=job.limit,
         created=words.moment(job.created_at),
