@@ -84,7 +84,9 @@ class Watched:
 
 
 @contextmanager
-def opened(browser: Browser, root: str, token: str, **context: Any) -> Iterator[tuple[Page, Watched]]:
+def opened(
+    browser: Browser, root: str, token: str, **context: Any
+) -> Iterator[tuple[Page, Watched]]:
     """A page that is signed in, watched to the end."""
     made = browser.new_context(
         base_url=root, extra_http_headers={"Authorization": f"Bearer {token}"}, **context

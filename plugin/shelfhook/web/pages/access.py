@@ -52,6 +52,11 @@ def csrf_token() -> str:
     return current_identity().csrf
 
 
+def may_govern() -> bool:
+    """Whether the settings are shown."""
+    return current_identity().role.at_least(Role.ADMIN)
+
+
 def may_operate() -> bool:
     """Whether buttons are shown."""
     return current_identity().role.at_least(Role.OPERATOR)

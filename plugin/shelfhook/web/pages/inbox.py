@@ -62,8 +62,8 @@ class HoldView:
     since: Moment | None
     due: Moment | None
     due_in: str
-    latest: Moment | None
     latest_in: str
+    reason: str
 
 
 @blueprint.get("/inbox")
@@ -123,7 +123,7 @@ def _hold(one: records.Hold, names: jobviews.Names, now: float) -> HoldView:
         count=one.count,
         since=words.moment(one.since),
         due=words.moment(one.due),
-        due_in=words.until(one.due, now),
-        latest=words.moment(one.latest),
-        latest_in=words.until(one.latest, now),
+        due_in=words.until(one.due, now) if one.due is not None else "",
+        latest_in=words.until(one.latest, now) if one.latest is not None else "",
+        reason=one.reason,
     )

@@ -10,6 +10,7 @@ from flask import Blueprint, url_for
 
 from shelfhook.errors import Unknown
 from shelfhook.model import Job, LedgerItem, Outcome
+from shelfhook.store.findings import Wanted
 from shelfhook.web.context import Web, current
 from shelfhook.web.jobs import find
 from shelfhook.web.lean import Answer
@@ -19,8 +20,6 @@ from shelfhook.web.pages.rendering import page
 blueprint = Blueprint("page_job", __name__)
 
 PAGE = 25
-LINES = 100
-"""Lines of the log that are shown; the newest."""
 MOST_CHANGES = 400
 """Changes that a page shows at most, of all its items."""
 
@@ -32,7 +31,6 @@ class ItemView:
     seq: int
     id: str
     name: str
-    series: str
     outcome: str
     tone: str
     reason: str
@@ -63,7 +61,6 @@ def show(job_id: str) -> Answer:
     job = find(job_id)
     now, beats = web.clock.now(), web.store.status.beats()
     found = _found(web, job, outcome, search, -1 if after is None else after)
-    shown = found[:PAGE]
     chosen: dict[str, Any] = {"job_id": job.id, "outcome": outcome, "search": search or None}
     samples = records.samples(web.store, job.num)
     return page(
@@ -71,27 +68,25 @@ def show(job_id: str) -> Answer:
         job=jobviews.view(job, jobviews.Names(beats), now),
         powers=powers.of(job),
         outcomes=_outcomes(job, outcome),
-        items=_items(web, job, shown),
-        more=url_for("page_job.show", after=shown[-1].seq, **chosen) if found[PAGE:] else "",
+        items=_items(web, job, found.shown),
+        more=url_for("page_job.show", after=found.next, **chosen) if found.next is not None else "",
         first=url_for("page_job.show", **chosen) if after != -1 else "",
         search=search,
         searchable=records.searchable(web.store),
         outcome=str(outcome or ""),
         chart=chart.draw(samples),
-        log=[(line, words.moment(line.at)) for line in records.log(web.store, job.num, LINES)],
+        log=[(line, words.moment(line.at)) for line in records.log(web.store, job.num)],
         parent=_parent(web, job),
-        routine_known=job.routine in web.context.settings.routines,
+        findings=bool(web.store.findings.page(Wanted(job.num), 1)),
     )
 
 
-def _found(
-    web: Web, job: Job, outcome: Outcome | None, search: str, after: int
-) -> list[LedgerItem]:
-    """One item more than a page holds, if there are so many."""
+def _found(web: Web, job: Job, outcome: Outcome | None, search: str, after: int) -> records.Items:
+    """One page; where the job's own row knows that there are none, nobody looks."""
     if outcome is not None and not getattr(job.counts, outcome):
-        return []  # the job's row knows that there are none
+        return records.Items((), None)
     return records.items(
-        web.store, job.num, outcome=outcome, search=search, after=after, limit=PAGE + 1
+        web.store, job.num, outcome=outcome, search=search, after=after, limit=PAGE
     )
 
 
@@ -110,7 +105,6 @@ def _item(one: LedgerItem, changes: tuple[diff.ChangeView, ...], *, live: bool) 
         seq=one.seq,
         id=one.item.id,
         name=one.item.name or one.item.id,
-        series=one.item.series,
         outcome=outcome,
         tone=tone,
         reason=one.reason,

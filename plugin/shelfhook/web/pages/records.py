@@ -1,13 +1,12 @@
 """What the pages read of the records that the engine keeps beside its work.
 
-Until the store has them all (samples, logs, rejections, holds, search) this room answers for those
-that are missing: nothing, or what can be concluded from the rest. When all are there, the store is
-asked directly and this file shrinks to its protocols.
+Samples, logs, rejections, holds and the search are made on another branch. Until the store has them
+this room answers for those that are missing: nothing, or what can be concluded from the rest. Once
+they are there each function is a plain call of the store.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
@@ -15,6 +14,9 @@ from typing import Any, Protocol, cast
 from shelfhook.model import LedgerItem, Outcome
 from shelfhook.settings import Settings
 from shelfhook.store import Store
+
+MOST_LINES = 501
+"""More lines than the engine keeps of one job."""
 
 
 class Sample(Protocol):
@@ -39,17 +41,18 @@ class Sample(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """What the engine says of a job."""
+    """What the engine says of a job; `count` is for how many lines it stands."""
 
     id: int
     at: float
     level: str
     message: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A delivery that was refused."""
+    """Deliveries that were refused alike within a minute."""
 
     id: int
     at: float
@@ -57,6 +60,7 @@ class Rejection:
     status: int
     reason: str
     sender: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,17 @@ class Hold:
     library: str
     count: int
     since: float
-    due: float
-    latest: float
+    due: float | None
+    latest: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """One page of a job's items; `next` is after which one to go on, None at the end."""
+
+    shown: Sequence[LedgerItem]
+    next: int | None
 
 
 def samples(store: Store, job_num: int) -> Sequence[Sample]:
@@ -77,49 +90,59 @@ def samples(store: Store, job_num: int) -> Sequence[Sample]:
     return cast("Sequence[Sample]", room.of(job_num)) if room is not None else ()
 
 
-def log(store: Store, job_num: int, limit: int = 100) -> Sequence[LogLine]:
-    """What was logged of a job, newest first."""
+def log(store: Store, job_num: int) -> Sequence[LogLine]:
+    """What was logged of a job, in order."""
     room = getattr(store, "job_log", None)
     if room is None:
         return ()
-    found = room.page(job_num, limit=limit)
-    return [LogLine(one.id, one.at, str(one.level), one.message) for one in found]
+    found = room.page(job_num, limit=MOST_LINES)
+    return [LogLine(one.id, one.at, str(one.level), one.message, one.count) for one in found]
 
 
-def rejections(store: Store, limit: int = 50) -> Sequence[Rejection]:
+def rejections(store: Store, limit: int = 30) -> Sequence[Rejection]:
     """Deliveries that were refused, newest first."""
     room = getattr(store, "rejections", None)
     if room is None:
         return ()
-    found = room.page(limit=limit)
-    return [Rejection(o.id, o.at, o.host, o.status, o.reason, o.sender) for o in found]
+    return [
+        Rejection(one.id, one.at, one.host, one.status, one.reason, one.address, one.count)
+        for one in room.page(limit=limit)
+    ]
 
 
 def holds(store: Store, settings: Settings) -> list[Hold]:
-    """What waits in the inbox, by host and library."""
-    engine = settings.engine
-    found = [
-        Hold(
-            one.host,
-            one.library,
-            one.count,
-            one.first_at,
-            min(one.last_at + engine.quiet_seconds, one.first_at + engine.max_wait_seconds),
-            one.first_at + engine.max_wait_seconds,
-        )
-        for one in store.inbox.waiting()
+    """What waits in the inbox, by host and library, the oldest first."""
+    told = getattr(store.inbox, "holds", None)
+    if told is None:
+        return _concluded(store, settings)
+    return [
+        Hold(o.host, o.library, o.count, o.first_at, o.due_at, o.latest_at, o.reason)
+        for o in told()
     ]
+
+
+def _concluded(store: Store, settings: Settings) -> list[Hold]:
+    engine = settings.engine
+    found = []
+    for one in store.inbox.waiting():
+        latest = one.first_at + engine.max_wait_seconds
+        due = min(one.last_at + engine.quiet_seconds, latest)
+        found.append(Hold(one.host, one.library, one.count, one.first_at, due, latest))
     return sorted(found, key=lambda one: one.since)
 
 
 def searchable(store: Store) -> bool:
     """Whether a job's items can be searched by name."""
-    return "search" in inspect.signature(store.ledger.items).parameters
+    return hasattr(store.ledger, "page")
 
 
 def items(
     store: Store, job_num: int, *, outcome: Outcome | None, search: str, after: int, limit: int
-) -> list[LedgerItem]:
-    """Items of a job in order."""
-    more: dict[str, Any] = {"search": search} if search and searchable(store) else {}
-    return store.ledger.items(job_num, outcome=outcome, after=after, limit=limit, **more)
+) -> Items:
+    """One page of a job's items in order."""
+    page: Any = getattr(store.ledger, "page", None)
+    if page is not None:
+        told = page(job_num, outcome=outcome, search=search, after=after, limit=limit)
+        return Items(told.items, told.next)
+    found = store.ledger.items(job_num, outcome=outcome, after=after, limit=limit + 1)
+    return Items(found[:limit], found[limit - 1].seq if len(found) > limit else None)

@@ -40,6 +40,8 @@ NAVIGATION: Final = (
     ("page_quarantine.show", "Quarantine", "shield"),
     ("page_settings.show", "Settings", "gear"),
 )
+GOVERNED: Final = ("page_settings.show",)
+"""Pages of admins alone."""
 DONE: Final = {
     "run": "The job is queued; it starts as soon as there is room.",
     "joined": "An equal job was waiting already; nothing was added.",
@@ -72,7 +74,11 @@ def page(template: str, status: int = 200, **view: Any) -> Answer:
 
 def html(text: str, status: int = 200) -> Answer:
     """HTML under the policy."""
-    headers = [("Content-Security-Policy", POLICY), ("Cache-Control", "no-store")]
+    headers = [
+        ("Content-Security-Policy", POLICY),
+        ("Cache-Control", "no-store"),
+        ("Referrer-Policy", "same-origin"),  # else our own forms come from an Origin "null"
+    ]
     return Answer(text.encode("utf-8", "replace"), status, headers, HTML)
 
 
@@ -101,7 +107,7 @@ def _known() -> dict[str, object]:
     return {
         "identity": identity,
         "may_operate": access.may_operate(),
-        "navigation": NAVIGATION,
+        "navigation": [one for one in NAVIGATION if one[0] not in GOVERNED or access.may_govern()],
         "done": DONE.get(request.args.get("did", ""), ""),
         "script_root": request.script_root,
     }

@@ -31,6 +31,7 @@ class ScheduleView:
     said: str
     cron: str
     timezone: str
+    zone: str
     on: bool
     paused_by: str
     paused_at: Moment | None
@@ -74,7 +75,8 @@ def view(
         routine=name,
         said=in_words(triggers.cron) or triggers.cron,
         cron=triggers.cron,
-        timezone=triggers.timezone or "the machine's time zone",
+        timezone=triggers.timezone or "the machine it runs on",
+        zone=triggers.timezone,
         on=triggers.enabled,
         paused_by=switch.by if switch.off else "",
         paused_at=words.moment(switch.begun) if switch.off else None,

@@ -35,7 +35,8 @@ function figures(place, job) {
   else bar.value = job.percent;
   put(part("percent"), job.percent === null ? "counting the books" : `${Math.round(job.percent)} %`);
   put(part("processed"), count.format(job.processed));
-  put(part("total"), job.total === null ? `${count.format(job.listed)} so far` : count.format(job.total));
+  put(part("total"), count.format(job.total ?? job.listed));
+  put(part("sofar"), job.total === null ? " so far" : "");
   put(part("rate"), rate(job.rate_per_second));
   put(part("left"), job.eta_seconds === null ? "" : `about ${span(job.eta_seconds)} left`);
 }

@@ -1,7 +1,7 @@
 // What every page does beyond showing itself. Without it all works, by reloading.
 
 import * as jobs from "./jobs.js";
-import { connect } from "./live.js";
+import { connect } from "../live.js";
 import { morph } from "./morph.js";
 import { localise, timeOfDay } from "./times.js";
 
@@ -15,6 +15,7 @@ let timer = 0;
 let renewedAt = 0;
 let wanted = false; // something has come while the page was hidden or lost
 let renewing = false;
+let wasLost = false;
 
 localise(document);
 setInterval(() => localise(document), 15_000);
@@ -37,27 +38,36 @@ function running() {
   return ["queued", "running", "paused"].includes(document.querySelector("[data-job]")?.dataset.state);
 }
 
-function heard(kind, data) {
+function heard({ event, data }) {
   lastNews = new Date();
-  if (kind === "hello") return;
-  if (kind !== "job") later(SOON);
+  if (event === "hello") return;
+  if (event !== "job") later(SOON);
   else later(jobs.show(data) ? SOON : LOOK_EVERY);
 }
 
-function stated(state) {
-  document.body.classList.toggle("stale", state === "lost");
+function stated(state, reason = "") {
+  const lost = state === "lost";
   if (state === "live") {
-    if (sign.classList.contains("lost")) later(SOON); // what was missed meanwhile
+    if (wasLost) later(SOON); // what was missed meanwhile
     lastNews = new Date();
   }
-  const text = {
-    live: "Live",
-    ended: "Ended",
-    lost: `Connection lost, trying again (last news ${timeOfDay(lastNews)})`,
-  }[state] ?? "Connecting";
-  sign.classList.toggle("lost", state === "lost");
-  sign.hidden = state === "ended";
-  if (sign.textContent !== text) sign.textContent = text; // so that it is read out only once
+  wasLost ||= lost;
+  if (state === "live") wasLost = false;
+  document.body.classList.toggle("stale", state !== "live");
+  sign.className = `live ${state}`;
+  sign.hidden = false;
+  sign.replaceChildren(...words(state, reason));
+}
+
+function words(state, reason) {
+  if (state === "live") return ["Live"];
+  if (state === "connecting") return ["Connecting"];
+  const when = `last news ${timeOfDay(lastNews)}`;
+  if (reason !== "sign-in") return [`Connection lost, trying again (${when})`];
+  const link = document.createElement("a");
+  link.href = location.href; // the server leads to the sign-in and back
+  link.textContent = "Sign in again";
+  return [`Signed out (${when}). `, link];
 }
 
 function later(pause) {
