@@ -34,6 +34,8 @@ class Row:
     kept: int = 0
     of_list: bool = False
     folded: bool = False
+    plain: bool = False
+    """Whether `after` stands alone: there is no before to compare it with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +110,19 @@ def _command(change: Any) -> tuple[str, list[Row]]:
         "convert": f"convert the {what}'s file",
     }
     wish = asked.get(change.command, change.command)
-    return "Order to the server", [Row("The server shall", after=wish)]
+    return "Order to the server", [Row("The server shall", after=wish, plain=True)]
 
 
 def _file(change: Any) -> tuple[str, list[Row]]:
     before, after = change.before, change.after
     old, new = str(before.get("path", "")), str(after.get("path", ""))
-    rows = [_of_texts("File", old, new) if old != new else Row("File", after=new)]
+    rows = [_of_texts("File", old, new) if old != new else Row("File", after=new, plain=True)]
     elements = after.get("comicinfo")
     if isinstance(elements, Mapping):
         was = before.get("comicinfo")
         rows += _rows(was if isinstance(was, Mapping) else {}, elements)
     if before.get("kept"):
-        rows.append(Row("Old file kept at", after=str(before["kept"])))
+        rows.append(Row("Old file kept at", after=str(before["kept"]), plain=True))
     return ("File: rewritten" if old == new else "File: replaced"), rows
 
 
@@ -131,7 +133,7 @@ def _list(change: Any) -> tuple[str, list[Row]]:
         return f"{kind[:1].upper()}{kind[1:]} {change.entity_id}", rows
     rows = [Row(f"Joins the {kind}", added=(change.entity_id,), of_list=True)]
     if change.after.get("sort"):
-        rows.append(Row("Place in it", after=text(change.after["sort"])))
+        rows.append(Row("Place in it", after=text(change.after["sort"]), plain=True))
     return f"{kind[:1].upper()}{kind[1:]}", rows
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shelfhook.web.lean import Answer
@@ -108,6 +108,7 @@ def _known() -> dict[str, object]:
         "identity": identity,
         "may_operate": access.may_operate(),
         "navigation": [one for one in NAVIGATION if one[0] not in GOVERNED or access.may_govern()],
+        "endpoints": current_app.view_functions,  # some come with the sign-in
         "done": DONE.get(request.args.get("did", ""), ""),
         "script_root": request.script_root,
     }

@@ -15,10 +15,10 @@ const STEPS = [[60_000, 1000, "second"], [3_600_000, 60_000, "minute"], [DAY, 3_
 
 /** Every <time> in a part of the page; they keep the machine's form. */
 export function localise(root, now = Date.now()) {
-  for (const one of root.querySelectorAll("time[data-show]")) {
+  for (const one of root.querySelectorAll("time[datetime]")) {
     const when = new Date(one.dateTime);
     if (Number.isNaN(when.getTime())) continue;
-    one.textContent = text(when, one.dataset.show, now);
+    one.textContent = text(when, one.dataset.show ?? "full", now);
     one.title = named.format(when);
   }
 }
