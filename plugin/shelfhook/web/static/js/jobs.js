@@ -5,14 +5,17 @@ const UNITS = [[86_400, "day"], [3_600, "h"], [60, "min"], [1, "s"]];
 
 /**
  * Put a job's figures into its places.
- * @returns {boolean} whether more than figures has changed, so that the page must be asked anew.
+ * @returns {"news"|"figures"|"elsewhere"} whether more than figures has changed, so that the page
+ *   must be asked anew; or that the job has no place in it yet.
  */
 export function show(job, root = document) {
-  let more = true;
+  let more = false;
+  let found = false;
   for (const place of root.querySelectorAll(`[data-job="${CSS.escape(job.id)}"]`)) {
-    if (Number(place.dataset.version) > job.version) return false; // older than what is shown
-    more = place.dataset.state !== job.state || (job.wish ?? "") !== (place.dataset.wish ?? "")
-      || Boolean(job.percent === null) !== (place.dataset.counting === "yes");
+    if (Number(place.dataset.version) > job.version) return "figures"; // older than what is shown
+    found = true;
+    more ||= place.dataset.state !== job.state || (job.wish ?? "") !== (place.dataset.wish ?? "")
+      || (job.percent === null) !== (place.dataset.counting === "yes");
     place.dataset.version = job.version;
     place.dataset.state = job.state;
     place.dataset.wish = job.wish ?? "";
@@ -24,7 +27,8 @@ export function show(job, root = document) {
     if (place) place.textContent = count.format(value);
     else if (value && root.querySelector("main[data-follow]")) more = true; // a first one of its kind
   }
-  return more;
+  if (more) return "news";
+  return found ? "figures" : "elsewhere";
 }
 
 function figures(place, job) {

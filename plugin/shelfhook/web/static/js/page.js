@@ -5,8 +5,8 @@ import { connect } from "../live.js";
 import { morph } from "./morph.js";
 import { localise, timeOfDay } from "./times.js";
 
-const LOOK_EVERY = 5_000; // between two renewals for what changes all the time
 const SOON = 250; // news often comes in swarms
+const APART = { news: 1_000, elsewhere: 2_500, figures: 5_000 }; // at least, between two renewals
 const main = document.querySelector("main");
 const sign = document.querySelector("#live");
 
@@ -41,14 +41,13 @@ function running() {
 function heard({ event, data }) {
   lastNews = new Date();
   if (event === "hello") return;
-  if (event !== "job") later(SOON);
-  else later(jobs.show(data) ? SOON : LOOK_EVERY);
+  later(APART[event === "job" ? jobs.show(data) : "news"]);
 }
 
 function stated(state, reason = "") {
   const lost = state === "lost";
   if (state === "live") {
-    if (wasLost) later(SOON); // what was missed meanwhile
+    if (wasLost) later(APART.news); // what was missed meanwhile
     lastNews = new Date();
   }
   wasLost ||= lost;
@@ -70,9 +69,9 @@ function words(state, reason) {
   return [`Signed out (${when}). `, link];
 }
 
-function later(pause) {
+function later(apart) {
   wanted = true;
-  const due = Math.max(Date.now() + SOON, Math.min(Date.now() + pause, renewedAt + LOOK_EVERY));
+  const due = Math.max(Date.now() + SOON, renewedAt + apart);
   if (timer && timer.due <= due) return;
   if (timer) clearTimeout(timer.id);
   timer = { due, id: setTimeout(renew, due - Date.now()) };
