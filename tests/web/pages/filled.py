@@ -91,6 +91,8 @@ def fill(store: Store, clock: desk.BusyClock) -> Filled:
         "host:komga",
         {"version": "1.2", "message": SCRIPT, "libraries": [{"id": "L1", "name": SCRIPT}]},
     )
+    held = {"quiet": 10.0, "most": 300.0, "grace": 0.0, "reasons": {}}
+    desk.tell(store, clock, "holds", held)
     desk.tell(store, clock, "scheduler", {"next": {"nightly": clock.now() + 18_720}})
     desk.tell(store, clock, "bridge:komga", {"source": "stream", "state": SCRIPT, "events": 3})
     done = _done(store, clock)
