@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from shelfhook.sandbox.process import SandboxProcess
 from tests.browser import harness
 from tests.support.service import Service
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 PAGES = ("/", "/jobs", "/inbox", "/routines", "/hosts", "/findings", "/quarantine", "/settings")
 SIZES = {"wide": (1280, 900), "phone": (360, 740)}
@@ -84,15 +86,22 @@ def test_what_is_open_and_typed_stays_when_the_page_renews_itself(
 
 
 def test_a_lost_connection_says_so_and_comes_back(
-    page: Page, service: Service, watched: harness.Watched
+    browser: Browser, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    watched.allow("Failed to load resource")
-    page.goto("/")
-    page.get_by_text("Live", exact=True).wait_for()
-    page.context.set_offline(True)
-    page.get_by_text("Connection lost, trying again (last news").wait_for()
-    page.context.set_offline(False)
-    page.get_by_text("Live", exact=True).wait_for()
+    with Service(tmp_path / "service", sandbox.url, sandbox.admin_key) as shelf:
+        shelf.start("engine")
+        web = shelf.start("web")
+        shelf.ready()
+        with harness.opened(browser, shelf.root, shelf.token) as (page, watched):
+            watched.allow("ERR_")
+            page.goto("/")
+            page.get_by_text("Live", exact=True).wait_for()
+            web.terminate()
+            page.get_by_text("Connection lost, trying again (last news").wait_for()
+            web.wait(20)
+            shelf.start("web")
+            page.get_by_text("Live", exact=True).wait_for()
+            page.get_by_text("All is well.").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
