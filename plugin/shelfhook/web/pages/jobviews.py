@@ -90,7 +90,7 @@ def view(job: Job, names: Names, now: float) -> JobView:
         routine=job.routine,
         host=job.host,
         library=names.library(job.host, job.library),
-        trigger=words.TRIGGERS[job.trigger],
+        trigger=_trigger(job),
         state=str(job.state),
         state_words=state,
         tone=tone,
@@ -122,6 +122,12 @@ def view(job: Job, names: Names, now: float) -> JobView:
         everything=job.everything,
         version=job.version,
     )
+
+
+def _trigger(job: Job) -> str:
+    """Why there is a job, and who wanted it, where the store knows that."""
+    by = getattr(job, "requested_by", "")  # comes with the engine's records
+    return f"{words.TRIGGERS[job.trigger]}, by {by}" if by else words.TRIGGERS[job.trigger]
 
 
 def _state(job: Job) -> tuple[str, str]:
