@@ -39,7 +39,7 @@ class Read(HTMLParser):
         if tag == "a":
             self.links.append(given["href"])
         elif tag == "form":
-            self.forms.append({**given, "csrf": "", "token": ""})
+            self.forms.append(given)
         elif tag == "input":
             self.fields.append(given)
             if given.get("name") == "csrf_token" and self.forms:
