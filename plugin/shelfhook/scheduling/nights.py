@@ -10,6 +10,7 @@ from shelfhook.coalesce.calls import Call, Calls
 from shelfhook.model import FireResult, Trigger
 from shelfhook.ports import Clock
 from shelfhook.rules import settle_due
+from shelfhook.rules.pauses import skip_paused
 from shelfhook.scheduling.cron import due_between, next_due
 from shelfhook.settings import RoutineSettings
 from shelfhook.store import Store
@@ -50,7 +51,9 @@ class Nights:
         now = self._clock.now()
         since = self._store.schedules.know(name, triggers.cron, triggers.timezone, now)
         due = due_between(triggers.cron, triggers.timezone, since, now)
-        for moment, result, reason in settle_due(due, now, triggers.misfire_hours * 3600):
+        switch = self._store.switches.of(name)
+        settled = settle_due(due, now, triggers.misfire_hours * 3600)
+        for moment, result, reason in skip_paused(settled, switch.paused, switch.reason):
             if self._store.schedules.log(self._due(name, moment, result, reason), now):
                 log.info("Schedule %s: %s %s", name, result, reason)
 

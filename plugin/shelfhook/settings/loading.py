@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from shelfhook.errors import ConfigurationError
-from shelfhook.settings import faults
+from shelfhook.settings import faults, sources
 from shelfhook.settings.base import CheckAction, CheckCron, Surroundings
 from shelfhook.settings.defaults import add_defaults
 from shelfhook.settings.environment import Environment, Tables
@@ -50,11 +50,15 @@ def load(
         check_action=check_action,
         check_cron=check_cron,
     )
-    return settled(_read(file) if file else {}, env, defaults, around)
+    return settled(_read(file) if file else {}, env, defaults, around, str(file or ""))
 
 
 def settled(
-    tables: Tables, env: Mapping[str, str], defaults: Mapping[str, object], around: Surroundings
+    tables: Tables,
+    env: Mapping[str, str],
+    defaults: Mapping[str, object],
+    around: Surroundings,
+    file: str = "",
 ) -> Settings:
     """Settings from what the file holds; `tables` is used up.
 
@@ -62,6 +66,7 @@ def settled(
         ConfigurationError: with every fault there is.
     """
     environment = Environment(env, defaults)
+    known = sources.of_file(tables, file)
     environment.lay_over(tables)
     add_defaults(tables, defaults)
     tables.setdefault("paths", {})  # checked even if empty: its folder starts at the file's
@@ -69,6 +74,7 @@ def settled(
     settings, found = _validated(tables, around, environment)
     if settings is None or environment.faults:
         raise ConfigurationError([*environment.faults, *found])
+    settings._sources = known | sources.of_environment(environment.origins)
     return settings
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import (
     Field,
+    PrivateAttr,
     SecretStr,
     StringConstraints,
     ValidationInfo,
@@ -23,6 +24,7 @@ from shelfhook.settings.engine import EngineSettings
 from shelfhook.settings.hosts import HostSettings
 from shelfhook.settings.notifications import NotificationSettings
 from shelfhook.settings.routines import RoutineSettings
+from shelfhook.settings.sources import Source
 from shelfhook.settings.web import WebSettings
 
 DATABASE_FILE = "shelfhook.db"
@@ -85,6 +87,13 @@ class Settings(Table):
     callbacks: CallbackSettings = Field(default_factory=CallbackSettings)
     notifications: Mapping[HostName, NotificationSettings] = Field(default_factory=dict)
     """Whom Apprise tells what, by name."""
+
+    _sources: Mapping[str, Source] = PrivateAttr(default_factory=dict)
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Where keys that are set have their values from, see `sources.source_of`."""
+        return self._sources
 
     def host(self, name: str) -> HostSettings:
         """One host.

@@ -112,6 +112,9 @@ schedules = Table(
     _text("cron"),
     _text("timezone"),
     Column("since", Double, nullable=False),
+    _text("paused_by"),
+    Column("paused_from", Double),
+    Column("paused_until", Double),
 )
 
 fires = Table(

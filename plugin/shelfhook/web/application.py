@@ -15,6 +15,7 @@ from shelfhook.web import (
     lookups,
     metrics,
     notifications,
+    pages,
     problems,
     records,
     wishes,
@@ -42,6 +43,7 @@ def create_app(context: WebContext) -> lean.Application:
     _route(app)
     for room in (sign_in, account, settings_pages):
         app.register_blueprint(room.blueprint)
+    pages.install(app)
     express = hooks.Express(web, Versions(app.wsgi_app))
     app.wsgi_app = web.proxies.before(express)  # type: ignore[method-assign,assignment] # Flask's own way
     return app
