@@ -23,6 +23,7 @@ def test_an_ok_line_for_each_thing_when_all_is_well(terminal: Terminal) -> None:
         ["OK", "database"],
         ["OK", "host", "komga"],
         ["OK", "events", "komga"],
+        ["OK", "sign-in"],
     ]
     told = "as admin@example.org (administrator), 1 library: Synthetic (12 items)"
     assert told in lines[2]
@@ -49,7 +50,9 @@ def test_a_host_that_is_down_fails_its_line_alone(
     sandbox.stop()
     done = terminal.call("check")
     assert done.exit_code == 1
-    settings, database, host = done.stdout.splitlines()  # of its events nothing can be known
+    settings, database, host, sign_in = (
+        done.stdout.splitlines()
+    )  # of its events nothing can be known
     assert settings.startswith("OK")
     assert database.startswith("OK")
     assert host.startswith("FAIL host komga")
@@ -111,7 +114,7 @@ def test_json_tells_the_same(terminal: Terminal) -> None:
     document = terminal.document("check")
     assert document["ok"]
     checks = {one["what"]: one for one in document["checks"]}
-    assert list(checks) == ["settings", "database", "host komga", "events komga"]
+    assert list(checks) == ["settings", "database", "host komga", "events komga", "sign-in"]
     host = checks["host komga"]["detail"]
     assert (host["kind"], host["user"], host["admin"]) == ("komga", "admin@example.org", True)
     (library,) = host["libraries"]

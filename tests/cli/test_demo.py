@@ -15,14 +15,16 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 from typer.testing import CliRunner
 
+from shelfhook.cli.demo.service import Service
 from shelfhook.cli.demo.stage import Stage
 from shelfhook.cli.entry import app
 from tests.cli.terminal import LIMIT, process
+from tests.support.clock import FakeClock
 
 BOOKS = 60
 
@@ -159,6 +161,18 @@ def test_at_a_terminal_the_dashboard_stays_up_until_enter(temporary: Path) -> No
             terminal.write(b"\n")
             assert "All went as it should" in read_until(terminal)
         assert demo.wait(LIMIT) == 0
+
+
+def test_damaged_books_are_counted_once_each_on_all_pages() -> None:
+    class Pages(Service):
+        def get(self, path: str) -> Any:
+            last = path.endswith("after=2")
+            items = ["b", "c"] if last else ["a", "b"]
+            following = None if last else "/api/v1/findings?job=7&limit=200&after=2"
+            return {"findings": [{"item": item} for item in items], "next": following}
+
+    service = Pages(Path("none"), Path("none"), 1, "", FakeClock())
+    assert service.damaged("7") == 3
 
 
 def test_a_service_that_does_not_start_fails_the_demo_and_shows_its_last_lines(

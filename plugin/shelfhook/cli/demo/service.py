@@ -114,11 +114,11 @@ class Service:
             DemoFailed: as `get`.
         """
         items: set[str] = set()
-        after: int | None = 0
-        while after is not None:
-            page = self.get(f"/api/findings?job={job}&limit=200&after={after}")
+        path: str | None = f"/api/findings?job={job}&limit=200"
+        while path is not None:
+            page = self.get(path)
             items |= {found["item"] for found in page["findings"]}
-            after = page["next"]
+            path = page["next"]
         return len(items)
 
     def _asked(self, method: str, path: str, body: object = None) -> Any:
