@@ -50,9 +50,9 @@ def test_a_host_that_is_down_fails_its_line_alone(
     sandbox.stop()
     done = terminal.call("check")
     assert done.exit_code == 1
-    settings, database, host, sign_in = (
-        done.stdout.splitlines()
-    )  # of its events nothing can be known
+    # Of its events nothing can be known.
+    settings, database, host, sign_in = done.stdout.splitlines()
+    assert sign_in.startswith("OK")
     assert settings.startswith("OK")
     assert database.startswith("OK")
     assert host.startswith("FAIL host komga")
