@@ -69,8 +69,8 @@ def full(tmp_path: Path) -> Terminal:
                 Beat("loop:coalesce", NOW, 1.0, False, {"error": told}),
             ]
         )
-        store.people.add("anna", Role.ADMIN, "password-hunter2", NOW)
         store.tokens.create_first(NOW)
+        store.people.add("anna", Role.ADMIN, "password-hunter2", NOW)
         store.sessions.make_link(Role.ADMIN, NOW, seconds=900, created_by="test")
         fail(store, f"{told} {PHONE} {CALLBACK}")
     return terminal
