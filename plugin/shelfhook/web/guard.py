@@ -30,6 +30,10 @@ def judge() -> Answer | None:
     A path that does not exist is not told from one that does.
     """
     web, environ = current(), request.environ
+    if environ["PATH_INFO"] != request.path.encode().decode("latin-1"):
+        # The router leaves leading slashes out (and puts one there): `//settings` would be judged
+        # as one path and answered as another.
+        raise Problem(404, "there is nothing at this path")
     if rights.is_open(environ["PATH_INFO"]):
         _open_to_all(web, environ)
         return None
