@@ -21,6 +21,8 @@ HTML: Final = "text/html"
 POLICY: Final = "Content-Security-Policy"
 NOTHING: Final = dict(SECURITY)[POLICY]
 """The policy of answers for programs."""
+SIGN_IN_BYTES: Final = 16_384
+"""Longest form that is read from somebody who is not signed in."""
 FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -120,6 +122,7 @@ def _open_to_all(web: Web, environ: dict[str, Any]) -> None:
     word = csrf.of_form(environ)
     environ[KEY] = Identity(STRANGER.name, STRANGER.role, "", STRANGER.scopes, word)
     if environ["REQUEST_METHOD"] not in rights.SAFE:
+        request.max_content_length = SIGN_IN_BYTES
         check_form(environ, word)
 
 
@@ -134,7 +137,6 @@ def _field() -> str:
     """The word in a form; other bodies are left to be read by who wants them."""
     if request.mimetype != FORM:
         return ""
-    request.max_content_length = current().limit
     return request.form.get(csrf.FIELD, "")
 
 

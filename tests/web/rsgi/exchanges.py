@@ -32,11 +32,14 @@ class FakeExchange:
     pieces: list[bytes] = field(default_factory=list)
     broken: bool = False
     read: int = 0
+    endless: bool = False
+    """Whether the body says nothing any more after its chunks."""
     on_piece: Callable[[bytes], None] = lambda _: None
     left: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self) -> bytes:
         self.read += 1
+        await self._end()
         return b"".join(self.chunks)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -46,6 +49,11 @@ class FakeExchange:
         for chunk in self.chunks:
             self.read += 1
             yield chunk
+        await self._end()
+
+    async def _end(self) -> None:
+        if self.endless:
+            await asyncio.Event().wait()
 
     async def client_disconnect(self) -> None:
         await self.left.wait()
