@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined] # its public name, without `__all__`
+
 
 class Sent:
     """An answer in pieces."""
@@ -16,7 +18,7 @@ class Sent:
 
     async def send_bytes(self, data: bytes) -> None:
         if self._exchange.broken:
-            raise ConnectionError("the client has left")
+            raise ProtocolClosed
         self._exchange.pieces.append(data)
         self._exchange.on_piece(data)
 

@@ -12,6 +12,8 @@ from contextlib import nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined] # its public name, without `__all__`
+
 from shelfhook.web.rsgi.body import PATIENCE, SHORT, Body, next_of
 from shelfhook.web.rsgi.environ import announced
 from shelfhook.web.rsgi.protocol import Exchange, Transport
@@ -107,7 +109,8 @@ class Bridge:
                     parts.close()
         except Exception:
             # Flask answers its own errors: this is one of a middleware's, or of a body half sent.
-            log.exception("%s failed outside of the application", environ["PATH_INFO"])
+            # Its path is not told: it may hold a link's secret.
+            log.exception("A %s failed outside of the application", environ["REQUEST_METHOD"])
             if head.sent:
                 raise  # granian breaks the connection off: nobody takes the half for the whole
             exchange.response_bytes(500, PLAIN, b"something went wrong here\n")
@@ -166,8 +169,15 @@ def _send(parts: Iterable[bytes], head: Head, exchange: Exchange, loop: Abstract
         return
     transport = exchange.response_stream(head.status, head.headers)
     for piece in chain((first, second), pieces):
-        asyncio.run_coroutine_threadsafe(_queue(transport, piece), loop).result(SEND_SECONDS)
+        queued = asyncio.run_coroutine_threadsafe(_queue(transport, piece), loop)
+        if not queued.result(SEND_SECONDS):
+            return
 
 
-async def _queue(transport: Transport, piece: bytes) -> None:
-    await transport.send_bytes(piece)
+async def _queue(transport: Transport, piece: bytes) -> bool:
+    """Whether there is still somebody to send it to."""
+    try:
+        await transport.send_bytes(piece)
+    except ProtocolClosed:
+        return False
+    return True
