@@ -14,6 +14,7 @@ from shelfhook.errors import Unknown
 from shelfhook.model import Job, JobState, Outcome, Trigger
 from shelfhook.settings.callbacks import MOST as MOST_CALLBACKS
 from shelfhook.web import keys, shapes
+from shelfhook.web.auth import current_identity
 from shelfhook.web.bodies import Body, Query, body_as, query_as
 from shelfhook.web.context import current
 from shelfhook.web.etags import conditional
@@ -101,6 +102,7 @@ def _call(routine: str, wanted: Wanted, items: tuple[str, ...]) -> Answer:
         priority=wanted.priority,
         everything=wanted.everything,
         callbacks=_allowed(wanted.callbacks or []),
+        by=current_identity().name,
         delivery=keys.delivery(key),
     )
     keys.refuse_elsewhere(web, key, calls.routine(routine).host)

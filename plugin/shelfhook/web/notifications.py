@@ -48,12 +48,12 @@ def notifications() -> Answer:
     return answer({"notifications": [_notification(one, last) for one in found.values()]})
 
 
-@blueprint.post("/notifications/<name>/test")
-def test(name: str) -> Answer:
+@blueprint.post("/notifications/<notification>/test")
+def test(notification: str) -> Answer:
     """Have the engine send a test to each URL; `/api/outgoing` shows how that goes."""
     body_as(Nothing)
     web = current()
-    one = web.context.settings.notification(name)
+    one = web.context.settings.notification(notification)
     if not installed():
         raise Problem(409, MISSING)
     now = web.clock.now()

@@ -91,7 +91,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         id="listJobs",
         tag=Tag.JOBS,
         summary="Jobs, newest first",
-        about="`state` may be given several times. Follow `next` for older ones.",
+        about="`state` may be given several times; `routine`, `host` and `trigger` choose, too."
+        " Follow `next` for older ones.",
         replies={200: Reply("A page.", answers.JobsPage, {"jobs": [examples.job()], "next": None})},
         problems=(400,),
         query=jobs.JobsQuery,
@@ -113,7 +114,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         id="listItems",
         tag=Tag.JOBS,
         summary="Items of a job, with their changes",
-        about="In the job's order. An item's changes show its state before and after.",
+        about="In the job's order. An item's changes show its state before and after. `search` is"
+        " part of its name, series or id. A page of a search may be short, or empty, although"
+        " `next` says that more may follow.",
         replies={
             200: Reply("A page.", answers.ItemsPage, {"items": [examples.ITEM], "next": None})
         },
