@@ -27,6 +27,8 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1/jobs")
 JOB_ID = re.compile(r"[0-9a-f-]{8,36}")
 PLACE = re.compile(r"[0-9]{1,9}")
 MOST_ITEMS = 1_000
+SEARCH = 200
+"""Characters of the longest search."""
 LAST = 2**63 - 1
 """The largest number that the database knows."""
 
@@ -70,7 +72,7 @@ class ItemsQuery(Query):
     after: Annotated[int, Field(ge=-1, le=LAST)] = -1
     limit: Limit = 50
     outcome: Outcome | None = None
-    search: Annotated[Text, Field(max_length=200)] = ""
+    search: Annotated[Text, Field(max_length=SEARCH, json_schema_extra={"maxLength": SEARCH})] = ""
 
 
 @blueprint.post("/process-all")

@@ -13,7 +13,7 @@ from shelfhook.settings import NotificationSettings
 from shelfhook.store.outgoing import Channel, Delivery, DeliveryState
 from shelfhook.store.outgoing_operations import Message
 from shelfhook.web import shapes
-from shelfhook.web.bodies import Body, Query, body_as, query_as
+from shelfhook.web.bodies import Nothing, Query, body_as, query_as
 from shelfhook.web.context import current
 from shelfhook.web.jobs import LAST, Limit, find, next_page
 from shelfhook.web.lean import Answer, answer
@@ -32,10 +32,6 @@ class OutgoingQuery(Query):
     limit: Limit = 50
     state: DeliveryState | None = None
     job: Text = ""
-
-
-class Nothing(Body):
-    """A test takes no parameters."""
 
 
 @blueprint.get("/notifications")

@@ -14,7 +14,7 @@ from shelfhook.store.status import Beat
 from shelfhook.store.switches import ON, Switch
 from shelfhook.web import shapes
 from shelfhook.web.auth import current_identity
-from shelfhook.web.bodies import Body, Query, body_as, query_as
+from shelfhook.web.bodies import Nothing, Query, body_as, query_as
 from shelfhook.web.context import Web, current
 from shelfhook.web.health import SCHEDULER
 from shelfhook.web.jobs import Limit, next_page
@@ -34,15 +34,11 @@ class FiresQuery(Query):
     limit: Limit = SHOWN
 
 
-class LogQuery(Query):
+class FireLogQuery(Query):
     """One page of a fire log; `before` is the last page's earliest due time (epoch seconds)."""
 
     before: Annotated[float, Field(ge=0, le=LATEST, allow_inf_nan=False)] | None = None
     limit: Limit = 50
-
-
-class Nothing(Body):
-    """Pause and resume take no parameters."""
 
 
 @blueprint.get("")
@@ -65,7 +61,7 @@ def listed() -> Answer:
 @blueprint.get("/<routine>/fires")
 def fires(routine: str) -> Answer:
     """The fire log of one schedule, newest due time first."""
-    query = query_as(LogQuery)
+    query = query_as(FireLogQuery)
     web = current()
     scheduled(web, routine)
     before = None if query.before is None else (query.before, 0)  # no two are due at one time

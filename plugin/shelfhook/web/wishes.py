@@ -11,7 +11,7 @@ from flask import Blueprint
 from shelfhook.model import Job, Trigger, Wish
 from shelfhook.web import keys
 from shelfhook.web.auth import current_identity
-from shelfhook.web.bodies import Body, body_as
+from shelfhook.web.bodies import Body, Nothing, body_as
 from shelfhook.web.context import Web, current
 from shelfhook.web.health import alive
 from shelfhook.web.jobs import checked_id, find, show
@@ -22,10 +22,6 @@ blueprint = Blueprint("wishes", __name__, url_prefix="/api/v1/jobs")
 LOOK_EVERY = 0.02
 PATIENCE = 5.0
 """Seconds for which a request waits until the engine has granted a wish."""
-
-
-class Nothing(Body):
-    """These requests take no parameters."""
 
 
 class Undo(Body):

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
+from pydantic import BaseModel
 
 from shelfhook.web import openapi
 from shelfhook.web.api.about_live import STREAMS
@@ -65,6 +66,15 @@ def test_every_description_has_a_route(app: Application) -> None:
 def test_the_api_lies_under_one_prefix(app: Application) -> None:
     outside = [rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api")]
     assert all(path.startswith("/api/v1/") for path in outside)
+
+
+def test_no_two_models_go_by_one_name() -> None:
+    by_name: dict[str, type[BaseModel]] = {}
+    for operation in tables().values():
+        models = [reply.model for reply in operation.replies.values()]
+        for model in (*models, operation.query, operation.body):
+            if model is not None:
+                assert by_name.setdefault(model.__name__, model) is model
 
 
 def test_the_document_is_openapi_3_1(described: Described) -> None:

@@ -9,7 +9,7 @@ from shelfhook.web import schedules
 from shelfhook.web.api import answers_more as more
 from shelfhook.web.api import examples
 from shelfhook.web.api.operations import Operation, Reply, Tag
-from shelfhook.web.bodies import Query
+from shelfhook.web.bodies import Nothing, Query
 
 TAG: Final = {"ETag": "Digest of the document; send it back as If-None-Match."}
 NIGHTLY: Final = {"routine": "nightly"}
@@ -59,7 +59,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         about="Latest due time first: ran, skipped or missed, and why.",
         replies={200: Reply("A page.", more.Fires, {"fires": [examples.FIRE], "next": None})},
         problems=(400, 404),
-        query=schedules.LogQuery,
+        query=schedules.FireLogQuery,
         path=NIGHTLY,
     ),
     "schedules.pause": Operation(
@@ -71,7 +71,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         replies={200: Reply("It is paused.", more.Schedule, PAUSED)},
         problems=(400, 404),
         access="operator",
-        body=schedules.Nothing,
+        body=Nothing,
         path=NIGHTLY,
         examples={"nothing": {}},
     ),
@@ -83,7 +83,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         replies={200: Reply("It goes on.", more.Schedule, examples.SCHEDULE)},
         problems=(400, 404),
         access="operator",
-        body=schedules.Nothing,
+        body=Nothing,
         path=NIGHTLY,
         examples={"nothing": {}},
     ),

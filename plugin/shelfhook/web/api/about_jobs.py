@@ -8,7 +8,7 @@ from typing import Final
 from shelfhook.web import jobs, wishes
 from shelfhook.web.api import answers, examples
 from shelfhook.web.api.operations import Operation, Reply, Tag
-from shelfhook.web.bodies import Query
+from shelfhook.web.bodies import Nothing, Query
 
 JOB: Final = {"job_id": examples.JOB}
 RUNNING: Final = {"job_id": examples.RUNNING}
@@ -49,7 +49,7 @@ def _wish(name: str, summary: str, about: str) -> Operation:
         },
         problems=(400, 404, 409),
         access="operator",
-        body=wishes.Nothing,
+        body=Nothing,
         path=RUNNING,
         examples={"nothing": {}},
     )
@@ -149,7 +149,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         replies=_queued("A job over the failed items is queued."),
         problems=(400, 404, 409, 422),
         access="operator",
-        body=wishes.Nothing,
+        body=Nothing,
         path=JOB,
         examples={"nothing": {}},
         keyed=True,
@@ -175,7 +175,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         replies=_queued("A job that makes the changes is queued."),
         problems=(400, 404, 409, 422),
         access="operator",
-        body=wishes.Nothing,
+        body=Nothing,
         path=DRY_RUN,
         examples={"nothing": {}},
         keyed=True,

@@ -9,7 +9,7 @@ from shelfhook.web import notifications, records
 from shelfhook.web.api import answers_records as kept
 from shelfhook.web.api import examples, examples_more
 from shelfhook.web.api.operations import Operation, Reply, Tag
-from shelfhook.web.bodies import Query
+from shelfhook.web.bodies import Nothing, Query
 
 JOB: Final = {"job_id": examples.JOB}
 
@@ -68,7 +68,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         replies={202: Reply("The engine sends it.", kept.Queued, {"outgoing": [7]})},
         problems=(400, 404, 409),
         access="operator",
-        body=notifications.Nothing,
+        body=Nothing,
         path={"notification": "phone"},
         examples={"nothing": {}},
     ),
