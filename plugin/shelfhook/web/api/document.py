@@ -232,8 +232,6 @@ def _security(operation: Operation, method: str) -> list[dict[str, list[str]]]:
     """One of these ways is enough."""
     if operation.access == "public":
         return []
-    if operation.access == "metrics":
-        return [{"bearer": []}]
     if operation.access == "hook":
         return [{name: []} for name in ("signature", "hookToken", "bearer", "hookPassword")]
     session: dict[str, list[str]] = {"session": []}

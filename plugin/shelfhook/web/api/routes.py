@@ -62,7 +62,8 @@ def described() -> Answer:
 @blueprint.get("/docs")
 def page() -> Answer:
     """A page to try the API."""
-    text = _file("page.html").replace("{root}", html.escape(f"{request.script_root}/api/v1"))
+    top = html.escape(request.script_root)
+    text = _file("page.html").replace("{root}", f"{top}/api/v1").replace("{top}", top)
     return Answer(
         text.replace("{csrf}", html.escape(current_identity().csrf)),
         headers=[("Content-Security-Policy", POLICY)],
