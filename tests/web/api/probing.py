@@ -54,6 +54,10 @@ class Outcome:
     met: Counter[tuple[str, int]] = field(default_factory=Counter)
 
 
+CHANCY = {"followAll", "cancelJob", "pauseJob", "resumeJob"}
+"""What a handful of requests may miss: one of two parameters must be given, and a job that runs."""
+
+
 def done(found: Outcome) -> set[str]:
     """Operations that have done what they are for."""
     return {name for (name, status), _ in found.met.items() if 200 <= status < 300}

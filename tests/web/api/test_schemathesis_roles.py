@@ -23,7 +23,9 @@ def test_a_role_opens_what_the_document_says_and_no_more(
     _, secret = store.tokens.create("probe", role, None, "test", 0.0)
     found = probing.probe(full, {"Authorization": f"Bearer {secret}"}, examples=3)
     assert not found.faults, "\n\n".join(found.faults[:20])
-    assert probing.done(found) - probing.open_to("hook") == probing.open_to(*opened)
+    allowed, done = probing.open_to(*opened), probing.done(found) - probing.open_to("hook")
+    assert done <= allowed
+    assert allowed - done <= probing.CHANCY
 
 
 @pytest.mark.timeout(SECONDS)

@@ -29,5 +29,7 @@ def test_a_session_opens_what_the_document_says_and_changes_nothing_without_its_
         headers["X-CSRF-Token"] = browser.get("/api/me").get_json()["csrf_token"]
     found = probing.probe(full, headers, examples=3)
     assert not found.faults, "\n\n".join(found.faults[:20])
-    opened = probing.open_to(*CHANGE) if with_word else probing.open_to(*LOOK) | READ_ALL
-    assert probing.done(found) - probing.open_to("hook") == opened
+    allowed = probing.open_to(*CHANGE) if with_word else probing.open_to(*LOOK) | READ_ALL
+    done = probing.done(found) - probing.open_to("hook")
+    assert done <= allowed
+    assert allowed - done <= probing.CHANCY

@@ -24,7 +24,7 @@ class LiveQuery(Query):
     topics: str = Field(
         "",
         description=f"Names with commas between: {', '.join(TOPICS)}, or {EVERYTHING} for all.",
-        json_schema_extra={"pattern": f"^({NAME}(,{NAME})*)?$"},
+        json_schema_extra={"pattern": f"^({NAME}(,{NAME})*)?$", "examples": [EVERYTHING]},
     )
     job: str = Field(
         "",
