@@ -18,6 +18,7 @@ from shelfhook.web import (
     pages,
     problems,
     records,
+    schedules,
     wishes,
 )
 from shelfhook.web.api import routes as api
@@ -68,6 +69,7 @@ def _route(app: lean.Application) -> None:
         live,
         catalogue,
         lookups,
+        schedules,
         findings,
         records,
         health,

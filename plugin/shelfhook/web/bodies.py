@@ -22,6 +22,10 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 
+class Nothing(Body):
+    """The body of requests that take no parameters."""
+
+
 class Query(BaseModel):
     """A request's query parameters: unknown ones are refused."""
 
