@@ -72,3 +72,10 @@ def page(watched_page: tuple[Page, harness.Watched]) -> Page:
 def watched(watched_page: tuple[Page, harness.Watched]) -> harness.Watched:
     """What the page is watched for."""
     return watched_page[1]
+
+
+@pytest.fixture
+def signed_in_page(browser: Browser, service: Service) -> Iterator[Page]:
+    """A page whose reader has signed in at the form; watched like `page`."""
+    with harness.signed_in(browser, service.root, service.token) as (made, _):
+        yield made
