@@ -43,9 +43,10 @@ def test_a_job_is_watched_and_ended_behind_a_proxy_under_a_path(
         shelf.ready()
         with (
             reverse_proxy(shelf.port, cut=cut, scheme="http") as port,
-            harness.signed_in(
-                browser, f"http://127.0.0.1:{port}", shelf.token, "/shelf"
-            ) as (page, _),
+            harness.signed_in(browser, f"http://127.0.0.1:{port}", shelf.token, "/shelf") as (
+                page,
+                _,
+            ),
         ):
             live(page)
             for link in page.locator("nav.main a").all():

@@ -155,7 +155,7 @@ def test_the_inbox_shows_what_is_held_repeated_and_refused(
         assert service.scanned(comics, "one") == 200
         says(page.locator("[data-live=repeated]"), "komga")
         body = {"event": "library.scanned", "library": {"id": comics}}
-        refused = service.call("POST", "/hooks/komga", body, token="wrong")  # noqa: S106 - is refused
+        refused = service.call("POST", "/hooks/komga", body, token="wrong")
         assert refused[0] == 401
         says(page.locator("[data-live=refused]"), "answered 401")
         says(page.locator("[data-live=refused]"), refused[1]["detail"])

@@ -51,6 +51,14 @@ def test_a_delivery_that_is_taken_leaves_no_refusal(client: FlaskClient) -> None
     assert rejections(client) == []
 
 
+def test_a_delivery_that_comes_again_is_noted_as_a_repeat(client: FlaskClient) -> None:
+    again = HOOK | {"webhook-id": "the same"}
+    answers = [client.post("/hooks/komga", json=SCAN, headers=again) for _ in range(3)]
+    assert [one.status_code for one in answers] == [202, 200, 200]
+    noted = [(one["host"], one["status"], one["count"]) for one in rejections(client)]
+    assert noted == [("komga", 200, 2)]
+
+
 def test_ten_thousand_knocks_are_a_handful_of_writes(
     client: FlaskClient, store: Store, clock: desk.BusyClock
 ) -> None:

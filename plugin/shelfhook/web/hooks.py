@@ -30,6 +30,7 @@ PREFIX: Final = "/hooks/"
 FAILURE: Final = "shelfhook.failure"
 PLAINLY_JSON: Final = frozenset(("application/json", "", None))
 """What our own senders announce; everything else is looked at more closely."""
+REPEATED: Final = "the same delivery again; it is kept once"
 STATUS: Final = {200: "200 OK", 202: "202 Accepted"}
 
 
@@ -86,7 +87,17 @@ def receive(web: Web, host: str, environ: Mapping[str, Any]) -> tuple[int, bytes
     body = bodies.read(environ, web.limit)
     now = web.clock.now()
     taken = understand(web, sender, environ, body, now)
-    return told(taken, web.store.inbox.accept(taken.events, now) if taken.events else ())
+    receipts = web.store.inbox.accept(taken.events, now) if taken.events else ()
+    note_repeat(web, host, environ, receipts)
+    return told(taken, receipts)
+
+
+def note_repeat(
+    web: Web, host: str, environ: Mapping[str, Any], receipts: Sequence[Receipt]
+) -> None:
+    """Note a delivery that came again beside those that were turned away; waits for nothing."""
+    if receipts and all(one.duplicate for one in receipts):
+        web.refusals.note(host, 200, REPEATED, environ)
 
 
 def admit(web: Web, host: str, environ: Mapping[str, Any]) -> Sender:

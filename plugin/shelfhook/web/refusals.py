@@ -52,9 +52,9 @@ class Refusals:
         """Write what waits, and perhaps wait for that. If it fails, these lines are lost."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
+            if not waiting:
+                return
             self._written_at = self._clock.monotonic()
-        if not waiting:
-            return
         try:
             ticket = self._rejections.note_soon(list(waiting.values()))
             if wait:
