@@ -52,7 +52,7 @@ def service(browser: Browser, sandbox: SandboxProcess, tmp_path: Path) -> Iterat
     """Engine and web; asks for the browser first, so that nothing is started in vain."""
     with Service(tmp_path / "service", sandbox.url, sandbox.admin_key, more=ROUTINES) as shelf:
         shelf.start("serve")
-        shelf.ready()
+        shelf.ready(limit=90)
         yield shelf
 
 

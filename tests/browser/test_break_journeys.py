@@ -34,7 +34,7 @@ def test_a_page_goes_on_by_itself_when_the_engine_is_killed(
 ) -> None:
     with Service(tmp_path / "service", sandbox.url, sandbox.admin_key) as shelf:
         serve = shelf.start("serve")
-        shelf.ready()
+        shelf.ready(limit=90)
         with harness.signed_in(browser, shelf.root, shelf.token) as (page, _):
             sandbox.set_faults(hold={**READS, "after": 15})
             job = start(shelf, page)
@@ -60,7 +60,7 @@ def test_a_stopped_service_is_said_to_be_lost_and_comes_back_live(
 ) -> None:
     with Service(tmp_path / "service", sandbox.url, sandbox.admin_key) as shelf:
         serve = shelf.start("serve")
-        shelf.ready()
+        shelf.ready(limit=90)
         with harness.signed_in(browser, shelf.root, shelf.token) as (page, watched):
             watched.allow("ERR_")  # what the browser says of an address that nobody answers at
             sandbox.set_faults(hold={**READS, "after": 15})
@@ -74,7 +74,7 @@ def test_a_stopped_service_is_said_to_be_lost_and_comes_back_live(
             serve.wait(40)
             says(page.locator("#live"), "Connection lost")
             shelf.start("serve")
-            shelf.ready()
+            shelf.ready(limit=90)
             live(page)
             state(page, "finished")
             assert page.locator("body").get_attribute("class") == ""

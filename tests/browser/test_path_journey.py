@@ -40,7 +40,7 @@ def test_a_job_is_watched_and_ended_behind_a_proxy_under_a_path(
         text = shelf.config.read_text(encoding="utf-8")
         shelf.config.write_text(text.replace("[engine]", f"{BEHIND}\n[engine]", 1))
         shelf.start("serve")
-        shelf.ready()
+        shelf.ready(limit=90)
         with (
             reverse_proxy(shelf.port, cut=cut, scheme="http") as port,
             harness.signed_in(browser, f"http://127.0.0.1:{port}", shelf.token, "/shelf") as (

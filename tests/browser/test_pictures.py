@@ -28,6 +28,7 @@ ROUTINES = """
 actions = [{ name = "audit", metadata = false }]
 triggers = { cron = "30 4 * * sun", timezone = "Europe/Berlin" }
 """
+ON = 'enabled = true\ntimezone = "Europe/Berlin"'
 
 
 def test_the_pictures_of_the_documentation_are_taken(
@@ -35,16 +36,16 @@ def test_the_pictures_of_the_documentation_are_taken(
 ) -> None:
     with home(sandbox, tmp_path, quiet=0.1) as shelf:
         shelf.start("serve")
-        shelf.ready()
+        shelf.ready(limit=90)
         with harness.signed_in(
             browser, shelf.root, shelf.token, viewport=WIDE, timezone_id="Europe/Berlin"
         ) as (page, _):
             take_a_diff(page, tmp_path)
             take_a_job(page, shelf, sandbox, tmp_path)
             take_an_overview(page, shelf, sandbox, tmp_path)
-    with home(sandbox, tmp_path, quiet=300) as shelf:
+    with home(sandbox, tmp_path, quiet=240) as shelf:
         shelf.start("serve")
-        shelf.ready()
+        shelf.ready(limit=90)
         with harness.signed_in(
             browser, shelf.root, shelf.token, viewport=WIDE, timezone_id="Europe/Berlin"
         ) as (page, _):
@@ -61,7 +62,7 @@ def test_the_pictures_of_the_documentation_are_taken(
 def home(sandbox: SandboxProcess, folder: Path, *, quiet: float) -> Service:
     """The service, with the nightly routine switched on."""
     made = Service(folder / "service", sandbox.url, sandbox.admin_key, quiet=quiet, more=ROUTINES)
-    text = made.config.read_text(encoding="utf-8").replace("enabled = false", "enabled = true")
+    text = made.config.read_text(encoding="utf-8").replace("enabled = false", ON)
     made.config.write_text(text, encoding="utf-8")
     return made
 
@@ -82,7 +83,7 @@ def take_a_diff(page: Page, folder: Path) -> None:
     item = page.locator(".items > li", has_text="Sort number").first
     item.locator("summary").first.click()
     shown(item.locator("ins").first)
-    page.locator("h2#items").evaluate("one => scrollTo(0, one.offsetTop - 420)")
+    page.locator("h2#items").evaluate("one => scrollTo(0, one.offsetTop - 230)")
     take(page, folder, "diff")
 
 

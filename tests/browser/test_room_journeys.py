@@ -44,7 +44,7 @@ def at_home(
     """A service with settings of its own, and a page that has signed in."""
     with Service(folder / "service", sandbox.url, sandbox.admin_key, **more) as shelf:
         shelf.start("serve")
-        shelf.ready()
+        shelf.ready(limit=90)
         with harness.signed_in(browser, shelf.root, shelf.token) as (page, _):
             yield page, shelf
 
@@ -141,7 +141,7 @@ def test_a_book_in_quarantine_is_released_and_tried_again(
 def test_the_inbox_shows_what_is_held_repeated_and_refused(
     browser: Browser, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    with at_home(browser, sandbox, tmp_path, quiet=600) as (page, service):
+    with at_home(browser, sandbox, tmp_path, quiet=240) as (page, service):
         page.goto("/inbox")
         live(page)
         shown(page.get_by_text("Nothing waits."))
@@ -150,7 +150,7 @@ def test_the_inbox_shows_what_is_held_repeated_and_refused(
         assert service.scanned(comics, "one") == 202
         held = page.locator("[data-live=held]")
         says(held, "1 event on komga")
-        says(held, "becomes a job in 9 min")
+        says(held, "becomes a job in 3 min")
         says(page.locator("[data-live=events] tbody"), "Library scanned")
         assert service.scanned(comics, "one") == 200
         says(page.locator("[data-live=repeated]"), "komga")

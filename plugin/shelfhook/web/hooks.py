@@ -46,19 +46,26 @@ class Express:
         path = environ["PATH_INFO"]
         if environ["REQUEST_METHOD"] != "POST" or not path.startswith(PREFIX):
             return self._application(environ, start_response)
+        host = path.removeprefix(PREFIX)
+        if FAILURE in environ:  # found by `rsgi.express`, which answers what goes well
+            return self._refuse(host, environ, start_response)
         try:
-            if FAILURE in environ:  # found by `rsgi.express`, which answers what goes well
-                return self._application(environ, start_response)
-            status, body = receive(self._web, path.removeprefix(PREFIX), environ)
+            status, body = receive(self._web, host, environ)
         except Exception as error:  # noqa: BLE001 - Flask answers (and records) it, see `failed`
             environ[FAILURE] = error
-            if isinstance(error, Problem):  # the rest is no fault of the sender
-                host = path.removeprefix(PREFIX)
-                self._web.refusals.note(host, error.status, error.detail, environ)
-            return self._application(environ, start_response)
+            return self._refuse(host, environ, start_response)
         length = ("Content-Length", str(len(body)))
         start_response(STATUS[status], [*SECURITY, ("Content-Type", JSON), length])
         return [body]
+
+    def _refuse(
+        self, host: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Remember a failure that is the sender's, and let Flask answer it."""
+        error = environ[FAILURE]
+        if isinstance(error, Problem):
+            self._web.refusals.note(host, error.status, error.detail, environ)
+        return self._application(environ, start_response)
 
 
 @blueprint.post("/hooks/<host>")
