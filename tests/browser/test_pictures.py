@@ -61,7 +61,14 @@ def test_the_pictures_of_the_documentation_are_taken(
 
 def home(sandbox: SandboxProcess, folder: Path, *, quiet: float) -> Service:
     """The service, with the nightly routine switched on."""
-    made = Service(folder / "service", sandbox.url, sandbox.admin_key, quiet=quiet, more=ROUTINES)
+    made = Service(
+        folder / "service",
+        sandbox.url,
+        sandbox.admin_key,
+        quiet=quiet,
+        more=ROUTINES,
+        host="retries = 0",
+    )
     text = made.config.read_text(encoding="utf-8").replace("enabled = false", ON)
     made.config.write_text(text, encoding="utf-8")
     return made
@@ -91,7 +98,7 @@ def take_a_job(page: Page, shelf: Service, sandbox: SandboxProcess, folder: Path
     """A job that has ended, from a webhook; one book of it failed."""
     book = sandbox.books()[5]["id"]
     path = f"/api/v1/books/{book}"
-    sandbox.set_faults(latency_ms=250, error_500_after_ms={"ms": 0, "path": path})
+    sandbox.set_faults(latency_ms=120, error_500_after_ms={"ms": 0, "path": path})
     assert shelf.scanned(library(sandbox), "scan-1") == 202
     wait_until(lambda: jobs(shelf)[0]["trigger"] == "scan")
     page.goto(f"/jobs/{jobs(shelf)[0]['id']}")
