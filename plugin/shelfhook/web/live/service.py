@@ -38,7 +38,7 @@ class Live:
         self.hub = hub
         self._web = web
         self._errands = errands
-        self.tailer = Tailer(web.store.news, web.clock)
+        self.tailer = Tailer(web.store.news, web.clock, web.refusals.flush)
         self._wanted = threading.Event()
         """Set while there are clients."""
         self._due: list[Client] = []

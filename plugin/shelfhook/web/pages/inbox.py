@@ -19,6 +19,8 @@ from shelfhook.web.pages.words import Moment
 blueprint = Blueprint("page_inbox", __name__)
 
 PAGE = 50
+REPEATED: Final = 200
+"""Status of the deliveries that were known already; the others were refused."""
 KINDS: Final = {
     EventKind.LIBRARY_SCANNED: "Library scanned",
     EventKind.ITEM_ADDED: "Book added",
@@ -77,12 +79,14 @@ def show() -> Answer:
     shown = found[:PAGE]
     taken = web.store.taken.by_events([one.seq for one in shown]) if shown else []
     held = records.holds(web.store, web.context.settings)
-    refused = records.rejections(web.store)
+    web.refusals.flush(wait=True)
+    noted = [(one, words.moment(one.at)) for one in records.rejections(web.store)]
     return page(
         "inbox.html",
         events=[_event(one, names, taken) for one in shown],
         holds=[_hold(one, names, now) for one in held],
-        rejections=[(one, words.moment(one.at)) for one in refused],
+        rejections=[one for one in noted if one[0].status != REPEATED],
+        repeats=[one for one in noted if one[0].status == REPEATED],
         older=url_for("page_inbox.show", before=shown[-1].seq) if found[PAGE:] else "",
         newest=url_for("page_inbox.show") if before is not None else "",
         hosts=list(web.context.settings.hosts),

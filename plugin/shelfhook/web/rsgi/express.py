@@ -72,7 +72,9 @@ class Express:
     ) -> tuple[int, bytes]:
         now = self._web.clock.now()
         taken = hooks.understand(self._web, sender, environ, body, now)
-        return hooks.told(taken, await self._commit(taken.events, now) if taken.events else ())
+        receipts = await self._commit(taken.events, now) if taken.events else []
+        hooks.note_repeat(self._web, sender.host, environ, receipts)
+        return hooks.told(taken, receipts)
 
     async def _commit(self, events: Sequence[NewEvent], now: float) -> list[Receipt]:
         """The receipts, after the commit.
