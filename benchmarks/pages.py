@@ -82,19 +82,42 @@ LISTS = (
     "/health",
     "/health/ready",
 )
+JOB = "/jobs/{big}"
 PAGES = (
     "/",
     "/jobs",
     "/jobs?state=failed",
-    "/jobs/{big}",
-    "/jobs/{big}?outcome=failed",
-    "/jobs/{big}?search=needle",
+    "/jobs?state=paused",
+    "/jobs?state=completed&routine=routine-3",
+    "/jobs?routine=no-such-routine",
+    "/jobs?before=5000",
+    JOB,
+    *(
+        f"{JOB}?outcome={one}"
+        for one in ("changed", "unchanged", "planned", "skipped", "failed", "cancelled")
+    ),
+    f"{JOB}?after=250000",
+    f"{JOB}?after=250000&outcome=failed",
+    f"{JOB}?search=needle",
+    f"{JOB}?search=no-such-text",
+    f"{JOB}?search=volume",
+    f"{JOB}?search=needle&outcome=changed&after=250000",
     "/inbox",
+    "/inbox?before=25000",
     "/routines",
     "/hosts",
     "/findings",
+    "/findings?severity=error",
+    "/findings?code=code.3",
+    "/findings?code=code.9.rare&severity=info",
+    "/findings?severity=warning&after=50000",
+    "/findings?job={big}",
+    "/findings?job={big}&code=code.9.rare",
     "/quarantine",
     "/settings",
+    "/settings/people",
+    "/settings/tokens",
+    "/account",
 )
 TURNED = (
     "/api/jobs",
