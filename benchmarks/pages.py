@@ -6,6 +6,7 @@ the server in a process of its own. A path that answers 404 is not there yet, an
 
 from __future__ import annotations
 
+import gc
 import http.client
 import sys
 import tempfile
@@ -155,9 +156,12 @@ def _in_process(folder: Path, file: Path, rounds: int) -> Iterator[Row]:
     with Store(f"sqlite:///{file}") as store:
         clock = SystemClock()
         calls = Calls(store, settings.routines, clock)
-        app = create_app(WebContext(store, settings, manifest.load(), clock, calls))
+        document = manifest.load().document()
+        app = create_app(WebContext(store, settings, document, clock, calls))
         client = app.test_client()
         headers = {"Authorization": f"Bearer {API_TOKEN}"}
+        gc.collect()
+        gc.freeze()  # as the server does
 
         def ask(path: str) -> tuple[int, Any]:
             answer = client.get(path, headers=headers)
