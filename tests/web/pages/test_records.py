@@ -30,7 +30,8 @@ def test_the_whole_log_is_shown_in_order_with_how_much_is_left_out(
 ) -> None:
     job = desk.run(store, clock)
     lines = [JobLine(job.num, START + n, "failed", f"<b>{n}", "error") for n in range(MOST + 12)]
-    store.job_log.write([*lines, JobLine(job.num, START + 999, "ended", "it is over")])
+    store.job_log.write(lines)
+    store.job_log.write([JobLine(job.num, START + 999, "ended", "it is over")])
     text = look(f"/jobs/{job.id}").text
     parts = ("error <b>0", f"<b>{MOST - 1}", "12 more lines in the service's own log", "it is over")
     places = [text.index(part) for part in parts]
@@ -65,7 +66,7 @@ def test_a_delivery_that_came_again_says_how_often_and_when_last(
     scanned = NewEvent("komga", EventKind.LIBRARY_SCANNED, "d1", library="L1")
     for late in range(3):
         store.inbox.accept([scanned], START + 3_600 * late)
-        assert ("came" in look("/inbox").text) == (late > 0)
+        assert (", last at" in look("/inbox").text) == (late > 0)
     assert "came 3 times, last at 15 Nov 2023, 00:13 UTC" in look("/inbox").text
 
 
