@@ -36,6 +36,7 @@ class Live:
 
     def __init__(self, web: Web, errands: Errands, hub: Hub) -> None:
         self.hub = hub
+        web.streams = hub.__len__  # read from other threads: a number that is there at once
         self._web = web
         self._errands = errands
         self.tailer = Tailer(web.store.news, web.clock, web.refusals.flush)
