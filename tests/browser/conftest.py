@@ -52,7 +52,7 @@ def service(browser: Browser, sandbox: SandboxProcess, tmp_path: Path) -> Iterat
     """Engine and web; asks for the browser first, so that nothing is started in vain."""
     with Service(tmp_path / "service", sandbox.url, sandbox.admin_key, more=ROUTINES) as shelf:
         shelf.start("serve")
-        shelf.ready()
+        shelf.ready(limit=90)
         yield shelf
 
 
@@ -72,3 +72,10 @@ def page(watched_page: tuple[Page, harness.Watched]) -> Page:
 def watched(watched_page: tuple[Page, harness.Watched]) -> harness.Watched:
     """What the page is watched for."""
     return watched_page[1]
+
+
+@pytest.fixture
+def signed_in_page(browser: Browser, service: Service) -> Iterator[Page]:
+    """A page whose reader has signed in at the form; watched like `page`."""
+    with harness.signed_in(browser, service.root, service.token) as (made, _):
+        yield made

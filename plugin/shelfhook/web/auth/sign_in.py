@@ -41,6 +41,7 @@ def enter() -> Answer:
         return _again(place, _later(wait), 429, [("Retry-After", str(int(wait) + 1))])
     found = _of_token(web, token) if token else _of_person(web, name, forms.word("password"))
     if found is None:
+        web.doors.attempts.failed()
         log.warning("A sign-in from %s failed", request.environ.get("REMOTE_ADDR", "?"))
         return _again(place, WRONG, 401)
     web.doors.attempts.succeeded(counted)

@@ -125,9 +125,9 @@ def view(job: Job, names: Names, now: float) -> JobView:
 
 
 def _trigger(job: Job) -> str:
-    """Why there is a job, and who wanted it, where the store knows that."""
-    by = getattr(job, "requested_by", "")  # comes with the engine's records
-    return f"{words.TRIGGERS[job.trigger]}, by {by}" if by else words.TRIGGERS[job.trigger]
+    """Why there is a job, and who wanted it."""
+    how, by = words.TRIGGERS[job.trigger], job.requested_by
+    return f"{how}, by {by}" if by else how
 
 
 def _state(job: Job) -> tuple[str, str]:
