@@ -110,7 +110,7 @@ def test_signing_out_ends_the_session(app: Application, store: Store) -> None:
     browser = signed_in(app, store, Role.VIEWER)
     secret = browser.cookie()
     answer = browser.send("/sign-out", form="/account")
-    assert (answer.status_code, answer.location) == (303, "/sign-in")
+    assert (answer.status_code, answer.location) == (303, "/sign-in?did=signed-out")
     assert browser.cookie() == ""
     browser.client.set_cookie("shelfhook-session", secret)
     assert browser.get("/api/me").status_code == 401
