@@ -56,6 +56,23 @@ def service(browser: Browser, sandbox: SandboxProcess, tmp_path: Path) -> Iterat
         yield shelf
 
 
+@pytest.fixture(scope="module")
+def house(
+    browser: Browser, made_comics: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """One service for a whole file: for journeys that leave the books and each other alone."""
+    folder = tmp_path_factory.mktemp("house")
+    shutil.copytree(made_comics, folder / "Comics")
+    arguments = ("--folder", folder / "Comics", "--task-status", "0.3")
+    with (
+        SandboxProcess(*arguments) as started,
+        Service(folder / "service", started.url, started.admin_key, more=ROUTINES) as shelf,
+    ):
+        shelf.start("serve")
+        shelf.ready()
+        yield shelf
+
+
 @pytest.fixture
 def watched_page(browser: Browser, service: Service) -> Iterator[tuple[Page, harness.Watched]]:
     with harness.opened(browser, service.root, service.token) as made:
