@@ -54,6 +54,11 @@ docs: .venv/.docs
 	@.venv-comiclib/bin/python -m pip --disable-pip-version-check install --quiet comiclib==0.0.8 uvicorn==0.54.0
 	@touch $@
 
+# For the browser's tests: finds faults of accessibility, and is not shipped.
+.axe/.ready: Makefile
+	@npm install --silent --no-save --no-package-lock --prefix .axe axe-core@4
+	@touch $@
+
 # The first Python that is new enough; PYTHON=… chooses another.
 $(BIN)/python:
 	@for python in $(PYTHON) python3.11 python3 python3.12 python3.13 python3.14 python; do \

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the library is not installed everywhere
 REQUIRED = "SHELFHOOK_REQUIRE_CHROMIUM"
 """Where this is 1 a missing browser is a failure, no reason to skip."""
 AXE = "SHELFHOOK_AXE"
-"""Names the file axe.min.js; else it is looked for in node_modules."""
+"""Names the file axe.min.js; else it is looked for where `make .axe/.ready` puts it."""
 PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 ROOT = Path(__file__).parents[2]
 SERIOUS = ("serious", "critical")
@@ -104,13 +104,10 @@ def axe_file() -> Path:
     """Where axe-core's script lies."""
     named = os.environ.get(AXE, "")
     places = [Path(named)] if named else []
-    places += [
-        folder / "node_modules" / "axe-core" / "axe.min.js"
-        for folder in (ROOT, ROOT / "tests" / "browser", Path.cwd())
-    ]
+    places.append(ROOT / ".axe" / "node_modules" / "axe-core" / "axe.min.js")
     found = next((place for place in places if place.is_file()), None)
     if found is None:
-        missing(f"axe-core is not there; npm install axe-core, or name axe.min.js with {AXE}")
+        missing(f"axe-core is not there; make .axe/.ready, or name axe.min.js with {AXE}")
     assert found is not None
     return found
 

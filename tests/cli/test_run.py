@@ -39,7 +39,7 @@ def test_json_is_one_document_in_the_form_of_the_api(terminal: Terminal) -> None
     document = terminal.document("run", "process-all")
     assert document["state"] == "completed"
     assert document["processed"] == document["total"] == BOOKS
-    assert document["links"]["self"] == f"/api/jobs/{document['id']}"
+    assert document["links"]["self"] == f"/api/v1/jobs/{document['id']}"
 
 
 def test_a_dry_run_shows_changes_and_makes_none(terminal: Terminal, sandbox: SandboxServer) -> None:

@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from shelfhook.model import Role
 from shelfhook.store import Store
 from shelfhook.web import pages
+from shelfhook.web.lean import Application
 from tests.web import desk
+from tests.web.auth.browser import signed_in
 from tests.web.pages.conftest import LOOK, Look
 from tests.web.pages.filled import SCRIPT, Filled, fill
+from tests.web.pages.reading import read
 
 PAGES = [
     "/",
@@ -73,10 +77,13 @@ def test_behind_a_path_every_address_begins_with_it(client: FlaskClient, path: s
     assert '<meta name="base" content="/shelf">' in answer.text
 
 
-def test_every_changing_form_carries_the_token(look: Look, filled: Filled) -> None:
+def test_every_changing_form_carries_the_token(
+    app: Application, store: Store, filled: Filled
+) -> None:
+    browser = signed_in(app, store, Role.ADMIN)
     count = 0
     for path in [*PAGES, f"/jobs/{filled.done.id}", f"/jobs/{filled.running.id}"]:
-        for form in look(path).forms:
+        for form in read(browser.get(path).text).forms:
             if form["method"] == "post":
                 count += 1
                 assert form["token"], form
