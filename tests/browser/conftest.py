@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 BOOKS = 60
+LONG = "Donaudampfschiffahrt" * 6
+"""A title without a place to break it."""
 ROUTINES = """
 [routines.night]
 actions = [{ name = "normalize" }]
@@ -63,6 +65,7 @@ def house(
     """One service for a whole file: for journeys that leave the books and each other alone."""
     folder = tmp_path_factory.mktemp("house")
     shutil.copytree(made_comics, folder / "Comics")
+    shutil.copy(next(made_comics.rglob("*.cbz")), folder / "Comics" / f"{LONG} 001.cbz")
     arguments = ("--folder", folder / "Comics", "--task-status", "0.3")
     with (
         SandboxProcess(*arguments) as started,

@@ -99,12 +99,14 @@ async function renew() {
 }
 
 function take(fresh) {
+  const focused = document.activeElement;
   localise(fresh);
   for (const part of document.querySelectorAll("[data-live]")) {
     const name = CSS.escape(part.dataset.live);
     const newer = fresh.querySelector(`[data-live="${name}"]`);
     if (newer) morph(part, newer);
   }
+  if (focused.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
 }
 
 /** Light, dark, or as the system says; kept in this browser. */
