@@ -1,4 +1,4 @@
-"""No page has a serious fault of accessibility, or scrolls sideways: small or wide, dark or light."""
+"""No page has a serious fault of accessibility, or scrolls sideways: small, wide, dark, light."""
 
 from __future__ import annotations
 
