@@ -81,6 +81,18 @@ class Conflict(ShelfhookError):  # noqa: N818 - see Transient
     """The wish contradicts the present state, for instance cancelling a finished job."""
 
 
+class NothingPlanned(Conflict):
+    """A dry run shall be applied, but there is nothing in it: what was wanted is so already.
+
+    Args:
+        job: id of the dry run.
+    """
+
+    def __init__(self, job: str) -> None:
+        super().__init__("the dry run has planned nothing; there is nothing to apply")
+        self.job = job
+
+
 class StoreUnavailable(ShelfhookError):  # noqa: N818 - see Transient
     """The database cannot be reached or written; nothing was accepted."""
 

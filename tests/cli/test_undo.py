@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from shelfhook.sandbox.server import SandboxServer
@@ -65,6 +66,15 @@ def test_only_a_dry_run_can_be_applied(terminal: Terminal) -> None:
     done = terminal.call("apply", job["id"])
     assert done.exit_code != 0
     assert "no dry run" in done.stderr
+
+
+def test_to_apply_nothing_is_no_fault_of_a_script(terminal: Terminal) -> None:
+    terminal.call("run", "process-all")
+    shown = terminal.document("run", "process-all", "--dry-run")
+    assert shown["counts"]["planned"] == 0
+    done = terminal.call("apply", shown["id"], "--json")
+    assert (done.exit_code, json.loads(done.stdout)["id"]) == (0, shown["id"])
+    assert "nothing to apply" in done.stderr
 
 
 def test_a_job_that_is_not_there_is_named(terminal: Terminal) -> None:

@@ -29,10 +29,11 @@ SCAN = {"event": "library.scanned", "library": {"id": "L1"}}
 MANIFEST = {"id": "shelfhook", "version": "0.1.0"}
 
 
-def settings(**web: Any) -> Settings:
+def settings(more: Mapping[str, Any] | None = None, **web: Any) -> Settings:
     """Three hosts: one with a token, one with a secret, one with neither."""
     return Settings.model_validate(
         {
+            **(more or {}),
             "web": {"token": TOKEN, **web},
             "hosts": {
                 "komga": {
@@ -61,9 +62,11 @@ def settings(**web: Any) -> Settings:
     )
 
 
-def make(store: Store, clock: Clock, **web: Any) -> Application:
-    """An application over a store."""
-    found = settings(**web)
+def make(
+    store: Store, clock: Clock, more: Mapping[str, Any] | None = None, **web: Any
+) -> Application:
+    """An application over a store; `more` are further tables of the settings."""
+    found = settings(more, **web)
     return create_app(
         WebContext(store, found, MANIFEST, clock, Calls(store, found.routines, clock))
     )

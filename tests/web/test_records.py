@@ -87,7 +87,7 @@ def test_holds_tell_what_waits_and_until_when(
     client.post("/hooks/komga", json=SCAN, headers=HOOK)
     detail = {"quiet": 30, "most": 300, "grace": 60, "reasons": {"komga": {"L1": "a scan"}}}
     desk.tell(store, clock, HOLDS, detail)
-    (one,) = client.get("/api/inbox/holds", headers=API).json["holds"]
+    (one,) = client.get("/api/inbox", headers=API).json["waiting"]
     assert (one["host"], one["library"], one["count"], one["reason"]) == (
         "komga",
         "L1",

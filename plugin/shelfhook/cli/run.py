@@ -24,7 +24,7 @@ from shelfhook.cli.place import Place
 from shelfhook.cli.terminal import talk, terminable
 from shelfhook.clock import SystemClock
 from shelfhook.coalesce.calls import Call, Calls
-from shelfhook.errors import Conflict, LeaseLost, Unknown
+from shelfhook.errors import Conflict, LeaseLost, NothingPlanned, Unknown
 from shelfhook.model import Job, JobState, Trigger, Wish
 from shelfhook.store import Store
 
@@ -66,7 +66,11 @@ def run(place: Place, wanted: Wanted, *, as_json: bool) -> int:
 
 
 def apply(place: Place, job_id: str, *, as_json: bool) -> int:
-    """Do what a dry run has shown; gives the exit code."""
+    """Do what a dry run has shown; gives the exit code.
+
+    For a dry run that has planned nothing it is that of the dry run, which is shown: a script that
+    looks first and applies then goes on if all was well already.
+    """
     return carry_out(
         place, lambda _, calls: calls.apply(job_id.lower(), by=who.user())[0], as_json=as_json
     )
@@ -89,14 +93,16 @@ def carry_out(place: Place, queue: Callable[[Parts, Calls], Job], *, as_json: bo
         calls = Calls(store, made.settings.routines, clock)
         helper = Helper(made, store, clock)
         try:
-            job = queue(made, calls)
-            ended = _attend(store, job, helper, clock)
+            ended = _attend(store, queue(made, calls), helper, clock)
             if ended is None:
                 return FAILED
-            report.show(store, ended, as_json=as_json)
-            return exit_code(ended)
+        except NothingPlanned as nothing:
+            talk().print(f"shelfhook: {nothing}")
+            ended = store.jobs.get(nothing.job)
         finally:
             helper.stop()
+        report.show(store, ended, as_json=as_json)
+        return exit_code(ended)
 
 
 def exit_code(job: Job) -> int:

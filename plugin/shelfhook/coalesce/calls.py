@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from shelfhook.errors import Conflict, Unknown
+from shelfhook.errors import Conflict, NothingPlanned, Unknown
 from shelfhook.model import (
     ChangeState,
     EventKind,
@@ -132,13 +132,14 @@ class Calls:
 
         Raises:
             Unknown: there is no such job, or its routine is not there any more.
-            Conflict: it is no dry run, has not finished, or has planned nothing.
+            Conflict: it is no dry run, or has not finished.
+            NothingPlanned: it has planned nothing.
         """
         job = self._ended(job_id, "applied")
         if not job.dry_run:
             raise Conflict("the job was no dry run; its changes are made already")
         if not self._has_changes(job, (ChangeState.PLANNED,)):
-            raise Conflict("the dry run has planned nothing; there is nothing to apply")
+            raise NothingPlanned(job.id)
         # The dry run of an undo shows what undo would do now: the undo itself finds out anew.
         if job.trigger is Trigger.UNDO:
             return self.undo(job.parent, delivery=delivery, by=by)

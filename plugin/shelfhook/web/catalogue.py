@@ -1,4 +1,4 @@
-"""What there is: routines, schedules, events in the inbox, the manifest."""
+"""What there is: routines, hosts, events in the inbox, the manifest."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from flask import Blueprint
 from pydantic import Field
 
 from shelfhook.settings import RoutineSettings
-from shelfhook.store.schedules import Fire
 from shelfhook.web import shapes
 from shelfhook.web.bodies import Query, query_as
-from shelfhook.web.context import Web, current
+from shelfhook.web.context import current
 from shelfhook.web.etags import by_content
-from shelfhook.web.health import SCHEDULER, hosts_of
+from shelfhook.web.health import hosts_of
 from shelfhook.web.jobs import LAST, Limit, next_page
 from shelfhook.web.lean import Answer, answer
 
@@ -26,12 +25,6 @@ class EventsQuery(Query):
     before: Annotated[int, Field(ge=1, le=LAST)] | None = None
     limit: Limit = 50
     state: Literal["waiting", "taken", "dropped"] | None = None
-
-
-class FiresQuery(Query):
-    """How many due times to show of each schedule."""
-
-    limit: Limit = 20
 
 
 @blueprint.get("/manifest.json")
@@ -87,36 +80,6 @@ def routines() -> Answer:
     return by_content(answer({"routines": [_routine(name, one) for name, one in found.items()]}))
 
 
-@blueprint.get("/api/v1/schedules")
-def schedules() -> Answer:
-    """The routines that have a schedule: when it is due next, and what became of it so far."""
-    query = query_as(FiresQuery)
-    web = current()
-    due = _due(web)
-    return answer(
-        {
-            "schedules": [
-                _schedule(
-                    name,
-                    one,
-                    due.get(name),
-                    web.store.schedules.page(name, limit=query.limit),
-                )
-                for name, one in web.context.settings.routines.items()
-                if one.triggers.cron
-            ]
-        }
-    )
-
-
-def _due(web: Web) -> dict[str, float]:
-    """The next due times that the scheduler has published."""
-    for beat in web.store.status.beats():
-        if beat.name == SCHEDULER:
-            return dict(beat.detail.get("next") or {})
-    return {}
-
-
 def _routine(name: str, one: RoutineSettings) -> dict[str, Any]:
     """Without the actions' parameters: those of a foreign action may be secret."""
     return {
@@ -129,17 +92,6 @@ def _routine(name: str, one: RoutineSettings) -> dict[str, Any]:
         "priority": one.priority,
         "dry_run": one.dry_run,
         "triggers": one.triggers.model_dump(),
-    }
-
-
-def _schedule(
-    name: str, one: RoutineSettings, due: float | None, fires: list[Fire]
-) -> dict[str, Any]:
-    return {
-        "routine": name,
-        "cron": one.triggers.cron,
-        "timezone": one.triggers.timezone,
-        "enabled": one.triggers.enabled,
-        "next_at": shapes.moment(due),
-        "fires": [shapes.fire(fire) for fire in fires],
+        "callbacks": [url.partition("?")[0] for url in one.callbacks],
+        "notify": one.notify,
     }

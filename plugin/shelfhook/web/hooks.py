@@ -47,7 +47,7 @@ class Express:
             return self._application(environ, start_response)
         try:
             if FAILURE in environ:  # found by `rsgi.express`, which answers what goes well
-                return self._application(environ, start_response)
+                raise environ[FAILURE]
             status, body = receive(self._web, path.removeprefix(PREFIX), environ)
         except Exception as error:  # noqa: BLE001 - Flask answers (and records) it, see `failed`
             environ[FAILURE] = error

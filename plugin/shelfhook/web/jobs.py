@@ -14,6 +14,7 @@ from shelfhook.errors import Unknown
 from shelfhook.model import Job, JobState, Outcome, Trigger
 from shelfhook.settings.callbacks import MOST as MOST_CALLBACKS
 from shelfhook.web import keys, shapes
+from shelfhook.web.auth import current_identity
 from shelfhook.web.bodies import Body, Query, body_as, query_as
 from shelfhook.web.context import current
 from shelfhook.web.etags import conditional
@@ -26,6 +27,8 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1/jobs")
 JOB_ID = re.compile(r"[0-9a-f-]{8,36}")
 PLACE = re.compile(r"[0-9]{1,9}")
 MOST_ITEMS = 1_000
+SEARCH = 200
+"""Characters of the longest search."""
 LAST = 2**63 - 1
 """The largest number that the database knows."""
 
@@ -69,7 +72,7 @@ class ItemsQuery(Query):
     after: Annotated[int, Field(ge=-1, le=LAST)] = -1
     limit: Limit = 50
     outcome: Outcome | None = None
-    search: Annotated[Text, Field(max_length=200)] = ""
+    search: Annotated[Text, Field(max_length=SEARCH, json_schema_extra={"maxLength": SEARCH})] = ""
 
 
 @blueprint.post("/process-all")
@@ -101,6 +104,7 @@ def _call(routine: str, wanted: Wanted, items: tuple[str, ...]) -> Answer:
         priority=wanted.priority,
         everything=wanted.everything,
         callbacks=_allowed(wanted.callbacks or []),
+        by=current_identity().name,
         delivery=keys.delivery(key),
     )
     keys.refuse_elsewhere(web, key, calls.routine(routine).host)

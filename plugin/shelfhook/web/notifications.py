@@ -13,7 +13,7 @@ from shelfhook.settings import NotificationSettings
 from shelfhook.store.outgoing import Channel, Delivery, DeliveryState
 from shelfhook.store.outgoing_operations import Message
 from shelfhook.web import shapes
-from shelfhook.web.bodies import Body, Query, body_as, query_as
+from shelfhook.web.bodies import Nothing, Query, body_as, query_as
 from shelfhook.web.context import current
 from shelfhook.web.jobs import LAST, Limit, find, next_page
 from shelfhook.web.lean import Answer, answer
@@ -34,10 +34,6 @@ class OutgoingQuery(Query):
     job: Text = ""
 
 
-class Nothing(Body):
-    """A test takes no parameters."""
-
-
 @blueprint.get("/notifications")
 def notifications() -> Answer:
     """The notifications: what they listen to, and how the last attempt ended at each URL."""
@@ -48,12 +44,12 @@ def notifications() -> Answer:
     return answer({"notifications": [_notification(one, last) for one in found.values()]})
 
 
-@blueprint.post("/notifications/<name>/test")
-def test(name: str) -> Answer:
+@blueprint.post("/notifications/<notification>/test")
+def test(notification: str) -> Answer:
     """Have the engine send a test to each URL; `/api/outgoing` shows how that goes."""
     body_as(Nothing)
     web = current()
-    one = web.context.settings.notification(name)
+    one = web.context.settings.notification(notification)
     if not installed():
         raise Problem(409, MISSING)
     now = web.clock.now()

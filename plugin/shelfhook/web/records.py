@@ -1,4 +1,4 @@
-"""What was recorded to be looked at: a job's course and log, what waits, what was turned away."""
+"""What was recorded to be looked at: a job's course and log, deliveries that were turned away."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shelfhook.web.shapes import API, moment
 
 blueprint = Blueprint("records", __name__, url_prefix=API)
 
-TIMES = frozenset({"at", "last_at", "first_at", "due_at", "latest_at"})
+TIMES = frozenset({"at", "last_at"})
 
 
 class LogQuery(Query):
@@ -50,13 +50,6 @@ def log(job_id: str) -> Answer:
     shown, more = found[: query.limit], len(found) > query.limit
     following = next_page("after", shown[-1].id) if more else None
     return answer({"lines": [_shape(one) for one in shown], "next": following})
-
-
-@blueprint.get("/inbox/holds")
-def holds() -> Answer:
-    """What waits in the inbox: since when, until when, and why."""
-    query_as(Query)
-    return answer({"holds": [_shape(one) for one in current().store.inbox.holds()]})
 
 
 @blueprint.get("/inbox/rejections")

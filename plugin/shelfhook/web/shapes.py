@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from shelfhook.model import Event, Job, JobState, LedgerChange, LedgerItem
-from shelfhook.store.inbox import TakenBy, Waiting
+from shelfhook.store.holds import Hold
+from shelfhook.store.inbox import TakenBy
 from shelfhook.store.schedules import Fire
 
 API: Final = "/api/v1"
@@ -138,14 +139,18 @@ def event(one: Event, taken: Sequence[TakenBy] = ()) -> dict[str, Any]:
     }
 
 
-def waiting(one: Waiting) -> dict[str, Any]:
-    """What waits in the inbox of one host and library."""
+def waiting(one: Hold) -> dict[str, Any]:
+    """What waits in the inbox of one host and library, and until when."""
     return {
         "host": one.host,
         "library": one.library or None,
         "first_at": moment(one.first_at),
         "last_at": moment(one.last_at),
         "count": one.count,
+        "scans": one.scans,
+        "due_at": moment(one.due_at),
+        "latest_at": moment(one.latest_at),
+        "reason": one.reason,
     }
 
 

@@ -10,7 +10,8 @@ from flask import Blueprint
 
 from shelfhook.model import Job, Trigger, Wish
 from shelfhook.web import keys
-from shelfhook.web.bodies import Body, body_as
+from shelfhook.web.auth import current_identity
+from shelfhook.web.bodies import Body, Nothing, body_as
 from shelfhook.web.context import Web, current
 from shelfhook.web.health import alive
 from shelfhook.web.jobs import checked_id, find, show
@@ -21,10 +22,6 @@ blueprint = Blueprint("wishes", __name__, url_prefix="/api/v1/jobs")
 LOOK_EVERY = 0.02
 PATIENCE = 5.0
 """Seconds for which a request waits until the engine has granted a wish."""
-
-
-class Nothing(Body):
-    """These requests take no parameters."""
 
 
 class Undo(Body):
@@ -81,7 +78,7 @@ def _continue(
     """Queue a job that follows from another; 202 if it is new, 200 if it was there already."""
     web, key, parent = current(), keys.given(), find(job_id)
     keys.refuse_elsewhere(web, key, parent.host)
-    job, created = call(delivery=keys.delivery(key))
+    job, created = call(delivery=keys.delivery(key), by=current_identity().name)
     if key and not created and not keys.follows(job, parent, trigger, dry_run=dry_run):
         keys.refuse(key)
     return show(job, 202 if created else 200)
@@ -91,7 +88,8 @@ def _wish(job_id: str, wish: Wish) -> Answer:
     """200 once the wish is granted; 202 if the engine is down, busy, or too many wait already."""
     body_as(Nothing)
     web = current()
-    job = web.store.jobs.wish(checked_id(job_id), wish, web.clock.now())
+    by = current_identity().name
+    job = web.store.jobs.wish(checked_id(job_id), wish, web.clock.now(), by)
     if not _granted(job) and alive(web.store.status.beats(), web.clock.now()):
         job = _wait(web, job)
     granted = _granted(job)

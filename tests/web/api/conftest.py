@@ -14,10 +14,10 @@ from tests.web.api import filled
 
 
 @pytest.fixture
-def full(store: Store, clock: desk.BusyClock, app: Application) -> Application:
+def full(store: Store, clock: desk.BusyClock) -> Application:
     """An application with something of everything in its store."""
     filled.fill(store, clock)
-    return app
+    return desk.make(store, clock, filled.TOLD)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def shared(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     clock = desk.BusyClock()
     with Store(desk.folder_database(folder)) as opened:
         filled.fill(opened, clock)
-        yield desk.make(opened, clock)
+        yield desk.make(opened, clock, filled.TOLD)
 
 
 @pytest.fixture(scope="module")

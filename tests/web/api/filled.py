@@ -11,17 +11,23 @@ from shelfhook.model import (
     FireResult,
     ItemRef,
     Job,
+    JobLine,
     JobRequest,
     JobState,
     NewEvent,
     Outcome,
     Result,
+    Role,
     Severity,
     Trigger,
 )
 from shelfhook.ports import Clock
 from shelfhook.store import Store, transitions
 from shelfhook.store.entries import Batch
+from shelfhook.store.outgoing import Channel
+from shelfhook.store.outgoing_operations import Message
+from shelfhook.store.rejections import Refused
+from shelfhook.store.samples import NewSample
 from shelfhook.store.schedules import Due
 from shelfhook.web.api import examples
 from tests.web import desk
@@ -32,6 +38,8 @@ RUNNING = examples.RUNNING
 JOBS = (ENDED, SHOWN, RUNNING)
 CRC = Finding("archive.crc", Severity.ERROR, "page 3 is damaged", "get the file anew", "p3.jpg")
 TITLE = Change(ChangeKind.FIELDS, "book", "B1", {"title": "a", "tags": []}, {"title": "b"})
+TOLD = {"notifications": {"phone": {"urls": ["json://phone.local"]}}}
+"""Settings of whom to tell."""
 LIBRARIES = {
     "message": "Komga 1.21.2",
     "version": "1.21.2",
@@ -90,9 +98,23 @@ def _around(store: Store, clock: Clock) -> None:
     for hours in range(3):
         due = Due("nightly", clock.now() - 3600 * hours, FireResult.SKIPPED, "its host was down")
         store.schedules.log(due, clock.now())
+    _records(store, clock)
     desk.tell(store, clock, "host:komga", LIBRARIES, every=1e9)
     desk.tell(store, clock, "bridge:komga", {"source": "sse", "state": "connected"}, every=1e9)
     desk.tell(store, clock, "scheduler", {"next": {"nightly": clock.now() + 60}}, every=1e9)
     desk.tell(store, clock, "loop:coalesce", every=1e9)
     desk.tell(store, clock, "loop:lease", every=1e9)
     store.note_lease(clock.now())
+
+
+def _records(store: Store, clock: Clock) -> None:
+    """Somebody who signs in, a refusal, a message, and what a job's log and curve need."""
+    store.people.add("anna", Role.OPERATOR, "", clock.now())
+    job = store.jobs.get(ENDED)
+    store.samples.take([NewSample(job.num, clock.now())])
+    store.job_log.write([JobLine(job.num, clock.now(), "begun", "begun")])
+    refused = Refused(clock.now(), "komga", 401, "the token is wrong", "192.0.2.7", "Mylar", 1)
+    store.rejections.note_soon([refused]).wait()
+    now, channel = clock.now(), Channel.NOTIFICATION
+    message = Message(job.num, channel, "phone/1", "phone/1", "failed", "msg_1", "{}", 0, now, now)
+    store.outgoing.put([message])

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from shelfhook.web.api import answers
 from shelfhook.web.api import answers_more as more
+from shelfhook.web.api import answers_people as who
+from shelfhook.web.api import answers_records as kept
 from shelfhook.web.lean import Application
 from tests.web import desk
 from tests.web.api import filled
@@ -25,6 +27,15 @@ STILL = f"/api/jobs/{filled.RUNNING}"
         (STILL, answers.Job, ""),
         (f"{JOB}/items", answers.ItemsPage, "items"),
         (f"{JOB}/items/0", answers.Item, "changes"),
+        (f"{JOB}/samples", kept.Samples, "samples"),
+        (f"{JOB}/log", kept.Log, "lines"),
+        ("/api/inbox/rejections", kept.Rejections, "rejections"),
+        ("/api/notifications", kept.Notifications, "notifications"),
+        ("/api/outgoing", kept.OutgoingPage, "outgoing"),
+        ("/api/me", who.Me, ""),
+        ("/api/people", who.People, "people"),
+        ("/api/people/anna", who.Person, ""),
+        ("/api/tokens", who.Tokens, ""),
         ("/api/events", answers.EventsPage, "events"),
         ("/api/inbox", answers.Inbox, "waiting"),
         ("/api/findings", more.FindingsPage, "findings"),
@@ -65,6 +76,11 @@ def test_what_is_not_in_the_model_would_be_found(full: Application) -> None:
         (f"{STILL}/pause", {}, 202, answers.WishedJob),
         ("/api/quarantine/release", {"host": "komga", "item": "B2"}, 200, more.ReleasedItem),
         ("/hooks/komga", desk.SCAN, 202, more.Delivered),
+        ("/api/schedules/nightly/pause", {}, 200, more.Schedule),
+        ("/api/schedules/nightly/resume", {}, 200, more.Schedule),
+        ("/api/notifications/phone/test", {}, 202, kept.Queued),
+        ("/api/people", {"name": "ben"}, 201, who.Person),
+        ("/api/tokens", {"name": "wall"}, 201, who.MadeToken),
         (f"{JOB}/cancel", {}, 409, answers.Problem),
         ("/api/jobs", {"routine": 5}, 400, answers.Problem),
     ],
@@ -78,7 +94,7 @@ def test_a_call_is_answered_as_its_model_says(
 
 
 def test_every_model_refuses_what_it_does_not_name() -> None:
-    for room in (answers, more):
+    for room in (answers, more, kept, who):
         for model in vars(room).values():
             if isinstance(model, type) and issubclass(model, answers.Answer):
                 open_one = model is more.Document

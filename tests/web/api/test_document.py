@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
+from pydantic import BaseModel
 
 from shelfhook.web import openapi
 from shelfhook.web.api.about_live import STREAMS
@@ -67,6 +68,15 @@ def test_the_api_lies_under_one_prefix(app: Application) -> None:
     assert all(path.startswith("/api/v1/") for path in outside)
 
 
+def test_no_two_models_go_by_one_name() -> None:
+    by_name: dict[str, type[BaseModel]] = {}
+    for operation in tables().values():
+        models = [reply.model for reply in operation.replies.values()]
+        for model in (*models, operation.query, operation.body):
+            if model is not None:
+                assert by_name.setdefault(model.__name__, model) is model
+
+
 def test_the_document_is_openapi_3_1(described: Described) -> None:
     validate(described)
     assert described["openapi"] == "3.1.0"
@@ -85,7 +95,7 @@ def test_every_operation_says_what_it_does(described: Described) -> None:
         assert operation["description"], operation["operationId"]
         assert operation["tags"], operation["operationId"]
         assert any(status.startswith("2") for status in operation["responses"])
-        assert ("requestBody" in operation) == (method == "post")
+        assert ("requestBody" in operation) == (method in ("post", "patch"))
 
 
 def test_whoever_changes_something_by_session_shows_its_csrf_token(described: Described) -> None:

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from shelfhook.model import Role
+from shelfhook.web.context import EXTENSION
 from shelfhook.web.lean import Application
 from tests.web import desk
 from tests.web.api import filled
+from tests.web.auth.browser import Browser, signed_in
 
 PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
 SCRIPTS = "\n".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)).replace("\\\n", " ")
@@ -87,12 +90,27 @@ def test_the_page_may_run_its_own_files_only(full: Application) -> None:
 def test_the_page_works_under_a_proxys_path_and_holds_the_sessions_csrf_token(
     full: Application,
 ) -> None:
-    full.jinja_env.globals["csrf_token"] = lambda: 'c"1'
+    browser = signed_in(full, full.extensions[EXTENSION].store, Role.VIEWER)
+    page = browser.get("/api/docs")
+    me = browser.get("/api/me").get_json()
+    assert f'<meta name="csrf-token" content="{me["csrf_token"]}">' in page.text
     page = full.test_client().get(
         "/api/docs", headers=desk.API, environ_overrides={"SCRIPT_NAME": '/shelf"hook'}
     )
     assert 'src="/shelf&quot;hook/api/v1/docs/try.js"' in page.text
-    assert '<meta name="csrf-token" content="c&quot;1">' in page.text
+    assert '<meta name="csrf-token" content="">' in page.text
+
+
+@pytest.mark.parametrize("path", ["/api/docs", "/api/v1/docs"])
+def test_a_browser_that_is_not_signed_in_goes_to_sign_in_and_back(
+    full: Application, path: str
+) -> None:
+    browser = Browser(full)
+    answer = browser.get(path)
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/sign-in?next=/api/v1/docs"
+    assert browser.get("/api/v1/docs/try.js").status_code == 401
+    assert browser.get("/api/jobs").status_code == 401
 
 
 @pytest.mark.parametrize("name", ["page.html", "..%2Froutes.py", "nothing.js", "%00"])

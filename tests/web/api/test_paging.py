@@ -109,4 +109,4 @@ def test_an_event_names_the_jobs_that_have_taken_it(
     job = client.post("/api/jobs/process-all", headers=desk.API).json["id"]
     [called] = [one for one in store.inbox.page() if one.routine]
     shown = client.get(f"/api/events/{called.id}", headers=desk.API).json
-    assert (shown["state"], shown["jobs"]) == ("taken", [job])
+    assert (shown["state"], [one["job"] for one in shown["jobs"]]) == ("taken", [job])

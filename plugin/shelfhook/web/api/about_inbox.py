@@ -44,7 +44,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         id="getInbox",
         tag=Tag.INBOX,
         summary="What waits for a job",
-        about="By host and library; events of one library are gathered into one job.",
+        about="By host and library, since when, until when, and why longer: events of one library"
+        " are gathered into one job.",
         replies={200: Reply("What waits.", answers.Inbox, {"waiting": [examples.WAITING]})},
         problems=(400,),
         query=Query,
@@ -66,12 +67,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         id="getEvent",
         tag=Tag.INBOX,
         summary="What has become of an event",
-        about="The ids of the jobs that have taken it, or why it was dropped.",
-        replies={
-            200: Reply(
-                "The event.", answers.TakenEvent, {**examples.EVENT_SEEN, "jobs": [examples.JOB]}
-            )
-        },
+        about="The jobs that have taken it, or why it was dropped.",
+        replies={200: Reply("The event.", answers.Event, examples.EVENT_SEEN)},
         problems=(400, 404),
         query=Query,
         path={"event_id": examples.EVENT},

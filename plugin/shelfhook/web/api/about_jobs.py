@@ -8,7 +8,7 @@ from typing import Final
 from shelfhook.web import jobs, wishes
 from shelfhook.web.api import answers, examples
 from shelfhook.web.api.operations import Operation, Reply, Tag
-from shelfhook.web.bodies import Query
+from shelfhook.web.bodies import Nothing, Query
 
 JOB: Final = {"job_id": examples.JOB}
 RUNNING: Final = {"job_id": examples.RUNNING}
@@ -49,7 +49,7 @@ def _wish(name: str, summary: str, about: str) -> Operation:
         },
         problems=(400, 404, 409),
         access="operator",
-        body=wishes.Nothing,
+        body=Nothing,
         path=RUNNING,
         examples={"nothing": {}},
     )
@@ -91,7 +91,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         id="listJobs",
         tag=Tag.JOBS,
         summary="Jobs, newest first",
-        about="`state` may be given several times. Follow `next` for older ones.",
+        about="`state` may be given several times; `routine`, `host` and `trigger` choose, too."
+        " Follow `next` for older ones.",
         replies={200: Reply("A page.", answers.JobsPage, {"jobs": [examples.job()], "next": None})},
         problems=(400,),
         query=jobs.JobsQuery,
@@ -113,7 +114,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         id="listItems",
         tag=Tag.JOBS,
         summary="Items of a job, with their changes",
-        about="In the job's order. An item's changes show its state before and after.",
+        about="In the job's order. An item's changes show its state before and after. `search` is"
+        " part of its name, series or id. A page of a search may be short, or empty, although"
+        " `next` says that more may follow.",
         replies={
             200: Reply("A page.", answers.ItemsPage, {"items": [examples.ITEM], "next": None})
         },
@@ -146,7 +149,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         replies=_queued("A job over the failed items is queued."),
         problems=(400, 404, 409, 422),
         access="operator",
-        body=wishes.Nothing,
+        body=Nothing,
         path=JOB,
         examples={"nothing": {}},
         keyed=True,
@@ -172,7 +175,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         replies=_queued("A job that makes the changes is queued."),
         problems=(400, 404, 409, 422),
         access="operator",
-        body=wishes.Nothing,
+        body=Nothing,
         path=DRY_RUN,
         examples={"nothing": {}},
         keyed=True,

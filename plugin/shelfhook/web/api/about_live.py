@@ -10,19 +10,27 @@ from pydantic import Field
 from shelfhook.web.api import examples
 from shelfhook.web.api.operations import Operation, Reply, Tag
 from shelfhook.web.bodies import Query
+from shelfhook.web.live.messages import EVERYTHING, TOPICS
 
 SSE: Final = "text/event-stream"
-AGAIN: Final = (
-    "After a break send the last id as `Last-Event-ID`. A comment comes every 15 seconds, so that a"
-    " lost connection is noticed."
-)
+NAME: Final = f"({'|'.join((EVERYTHING, *TOPICS))})"
+AGAIN: Final = "After a break send the last id as `Last-Event-ID`."
+BEAT: Final = "a heartbeat comes every 15 seconds, so that a lost connection is noticed."
 
 
 class LiveQuery(Query):
     """What to hear of."""
 
-    topics: str = Field("", description="Names with commas between, such as `overview,inbox`.")
-    job: str = Field("", description="Id of a job to follow besides.")
+    topics: str = Field(
+        "",
+        description=f"Names with commas between: {', '.join(TOPICS)}, or {EVERYTHING} for all.",
+        json_schema_extra={"pattern": f"^({NAME}(,{NAME})*)?$", "examples": [EVERYTHING]},
+    )
+    job: str = Field(
+        "",
+        description="Id of a job to follow, besides or alone.",
+        json_schema_extra={"pattern": "^([0-9a-fA-F-]{8,36})?$"},
+    )
 
 
 FOLLOW_JOB: Final = Operation(
@@ -31,7 +39,7 @@ FOLLOW_JOB: Final = Operation(
     summary="A job live",
     about="Server-sent events: `snapshot` (the job as it is), `progress` (as it becomes) and"
     " `done`, after which it ends. The data are the job as `getJob` gives it, the ids its versions."
-    f" {AGAIN}",
+    f" {AGAIN} As a comment {BEAT}",
     replies={
         200: Reply(
             "The stream.", example=examples.stream("done", '{"state":"completed"}'), kinds=(SSE,)
@@ -46,11 +54,13 @@ FOLLOW: Final = Operation(
     tag=Tag.LIVE,
     summary="Everything live",
     about="Server-sent events: `hello` (the server's time), `job` (each job as it changes),"
-    f" `inbox`, `hosts`, `findings` and `schedules` (what has changed). {AGAIN}",
+    " `inbox` (how many events wait), `hosts` (names of those that have changed), `findings` and"
+    " `schedules` (a number that grows). It begins with how things are, also after a break."
+    f" `topics` or `job` must be given. As the event `beat` {BEAT}",
     replies={
         200: Reply(
             "The stream.",
-            example='event: inbox\ndata: {"waiting":3,"last":"2026-03-01T03:00:00.000Z"}\n\n',
+            example='event: inbox\ndata: {"waiting":3,"last":120}\n\n',
             kinds=(SSE,),
         )
     },

@@ -80,7 +80,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         id="getMetrics",
         tag=Tag.SERVICE,
         summary="What Prometheus may know",
-        about="`web.metrics_token` opens it, too, and nothing else.",
+        about="A viewer may look, and `web.metrics_token` opens it, too, and nothing else.",
         replies={200: Reply("All.", example=examples.METRICS, kinds=(exposition.CONTENT_TYPE,))},
         access="metrics",
     ),

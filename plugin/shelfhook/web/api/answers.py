@@ -106,6 +106,8 @@ class Job(Answer):
     stalled_at: AwareDatetime | None
     wish: Wish | None
     """What somebody wants of it and the engine has not granted yet."""
+    requested_by: str | None
+    """Who asked for it; null for what nobody did, such as an event."""
     version: int
     """Grows with every change; the ids of live events are versions."""
     links: JobLinks
@@ -165,6 +167,14 @@ class ItemsPage(Answer):
     next: Next
 
 
+class TakenBy(Answer):
+    """A job that has taken an event."""
+
+    job: str
+    routine: str
+    state: JobState
+
+
 class Event(Answer):
     """Something that happened at a host."""
 
@@ -179,13 +189,10 @@ class Event(Answer):
     state: Literal["waiting", "taken", "dropped"]
     note: str
     """Why it was dropped."""
-
-
-class TakenEvent(Event):
-    """An event, and what has become of it."""
-
-    jobs: list[str]
-    """Ids of the jobs that have taken it."""
+    repeats: Count
+    """How often the same delivery came again."""
+    repeated_at: AwareDatetime | None
+    jobs: list[TakenBy]
 
 
 class EventsPage(Answer):
@@ -203,6 +210,14 @@ class Waiting(Answer):
     first_at: AwareDatetime
     last_at: AwareDatetime
     count: Count
+    scans: Count
+    """How many of them say for certain that the library was scanned."""
+    due_at: AwareDatetime | None
+    """When it becomes jobs if nothing more comes; null if no engine has told its times."""
+    latest_at: AwareDatetime | None
+    """When it does at the latest, whatever comes."""
+    reason: str
+    """Why it is held beyond its time, or may be; "" if only time must pass."""
 
 
 class Inbox(Answer):

@@ -84,6 +84,10 @@ class Routine(Answer):
     priority: int
     dry_run: bool
     triggers: TriggerSettings
+    callbacks: list[str]
+    """URLs that are told how its jobs go, without what follows their `?`."""
+    notify: list[str]
+    """Notifications that it names."""
 
 
 class Routines(Answer):
@@ -115,7 +119,12 @@ class Schedule(Answer):
     cron: str
     timezone: str
     enabled: bool
+    """As the settings say."""
+    paused_at: AwareDatetime | None
+    """Since when somebody has paused it; null if nobody has."""
+    paused_by: str | None
     next_at: AwareDatetime | None
+    """Null while it is paused or switched off."""
     fires: list[Fire]
     """The latest due times; all of them: `/schedules/<routine>/fires`."""
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from flask import Flask
 
 from shelfhook.web import keys, texts
-from shelfhook.web.api.about_live import STREAMS
+from shelfhook.web.api.about_live import SSE, STREAMS
 from shelfhook.web.api.operations import Operation, Reply
 from shelfhook.web.api.skeleton import Route, skeleton
 from shelfhook.web.api.tables import described
@@ -178,7 +178,8 @@ def _reply(reply: Reply) -> dict[str, Any]:
         made["content"] = {JSON: {"schema": schema, "example": reply.example}}
     elif reply.example is not None:
         made["content"] = {
-            kind: {"schema": {}} if kind == JSON else _text(reply.example) for kind in reply.kinds
+            kind: {"schema": {}} if kind == JSON else _text(kind, reply.example)
+            for kind in reply.kinds
         }
     if reply.links:
         made["links"] = {
@@ -188,8 +189,9 @@ def _reply(reply: Reply) -> dict[str, Any]:
     return made
 
 
-def _text(example: str) -> dict[str, Any]:
-    return {"schema": {"type": "string"}, "example": example}
+def _text(kind: str, example: str) -> dict[str, Any]:
+    """Of a stream the schema would be one of its events (OpenAPI 3.2), which 3.1 cannot say."""
+    return {"schema": {} if kind == SSE else {"type": "string"}, "example": example}
 
 
 def _problems(operation: Operation, method: str) -> Iterable[int]:
@@ -230,8 +232,6 @@ def _security(operation: Operation, method: str) -> list[dict[str, list[str]]]:
     """One of these ways is enough."""
     if operation.access == "public":
         return []
-    if operation.access == "metrics":
-        return [{"bearer": []}]
     if operation.access == "hook":
         return [{name: []} for name in ("signature", "hookToken", "bearer", "hookPassword")]
     session: dict[str, list[str]] = {"session": []}

@@ -45,6 +45,7 @@ def job(**other: Any) -> dict[str, Any]:
         "stalled": False,
         "stalled_at": None,
         "wish": None,
+        "requested_by": "anna",
         "version": 57,
         "links": {"self": path} | {name: f"{path}/{name}" for name in LINKS},
         **other,
@@ -103,6 +104,9 @@ EVENT_SEEN: Final = {
     "received_at": SEEN,
     "state": "taken",
     "note": "",
+    "repeats": 1,
+    "repeated_at": LATER,
+    "jobs": [{"job": JOB, "routine": "process-all", "state": "completed"}],
 }
 WAITING: Final = {
     "host": "komga",
@@ -110,6 +114,10 @@ WAITING: Final = {
     "first_at": SEEN,
     "last_at": LATER,
     "count": 12,
+    "scans": 1,
+    "due_at": "2026-03-01T03:00:42.500Z",
+    "latest_at": "2026-03-01T03:05:00.000Z",
+    "reason": "",
 }
 FINDING: Final = {
     "id": 1,
@@ -157,6 +165,8 @@ ROUTINE: Final = {
         "cron": "0 3 * * *",
         "misfire_hours": 6.0,
     },
+    "callbacks": ["https://n8n.lan/webhook/books"],
+    "notify": ["phone"],
 }
 FIRE: Final = {"due_at": SEEN, "logged_at": SEEN, "result": "ran", "reason": ""}
 SCHEDULE: Final = {
@@ -164,6 +174,8 @@ SCHEDULE: Final = {
     "cron": "0 3 * * *",
     "timezone": "Europe/Berlin",
     "enabled": True,
+    "paused_at": None,
+    "paused_by": None,
     "next_at": "2026-03-02T02:00:00.000Z",
     "fires": [FIRE],
 }

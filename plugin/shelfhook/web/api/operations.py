@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
+from shelfhook.web.auth import accounts
 from shelfhook.web.lean import JSON
 
 
@@ -91,6 +92,15 @@ PARAMETERS: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     "event_id": ("Id of an event.", {"type": "string", "pattern": "^[0-9a-f]{32}$"}),
     "routine": ("Name of a routine that has a schedule.", {"type": "string", "minLength": 1}),
     "name": ("Name of a file.", {"type": "string", "minLength": 1}),
+    "person": (
+        "Name of a person.",
+        {"type": "string", **accounts.PERSON_SCHEMA},
+    ),
+    "token_id": ("Id of a token.", {"type": "string", "pattern": "^[0-9a-f]{1,64}$"}),
+    "notification": (
+        "Name of a notification in the settings.",
+        {"type": "string", "minLength": 1},
+    ),
     "host": ("Name of a host in the settings.", {"type": "string", "minLength": 1}),
 }
 """What a path's parameters are, wherever they occur."""

@@ -10,6 +10,7 @@ from typing import Final
 from flask import Blueprint, Flask, current_app, request
 from werkzeug.exceptions import NotFound
 
+from shelfhook.web.auth import current_identity
 from shelfhook.web.etags import by_content
 from shelfhook.web.lean import Answer, dump
 
@@ -61,9 +62,10 @@ def described() -> Answer:
 @blueprint.get("/docs")
 def page() -> Answer:
     """A page to try the API."""
-    text = _file("page.html").replace("{root}", html.escape(f"{request.script_root}/api/v1"))
+    top = html.escape(request.script_root)
+    text = _file("page.html").replace("{root}", f"{top}/api/v1").replace("{top}", top)
     return Answer(
-        text.replace("{csrf}", html.escape(_csrf_token())),
+        text.replace("{csrf}", html.escape(current_identity().csrf)),
         headers=[("Content-Security-Policy", POLICY)],
         content_type="text/html; charset=utf-8",
     )
@@ -77,12 +79,6 @@ def asset(name: str) -> Answer:
     return by_content(
         Answer(_file(name), headers=[("Cache-Control", KEPT)], content_type=KINDS[name])
     )
-
-
-def _csrf_token() -> str:
-    """The session's token, from the global that the templates use, too; "" without sessions."""
-    make = current_app.jinja_env.globals.get("csrf_token")
-    return str(make()) if callable(make) else ""
 
 
 def _file(name: str) -> str:

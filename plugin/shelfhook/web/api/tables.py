@@ -9,6 +9,8 @@ from shelfhook.web.api import (
     about_findings,
     about_inbox,
     about_jobs,
+    about_people,
+    about_records,
     about_service,
 )
 from shelfhook.web.api.operations import Operation
@@ -20,6 +22,8 @@ def described() -> Mapping[str, Operation]:
         **about_jobs.OPERATIONS,
         **about_inbox.OPERATIONS,
         **about_findings.OPERATIONS,
+        **about_records.OPERATIONS,
         **about_catalogue.OPERATIONS,
+        **about_people.OPERATIONS,
         **about_service.OPERATIONS,
     }

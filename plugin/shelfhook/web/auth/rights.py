@@ -19,6 +19,8 @@ HEALTH: Final = frozenset({"/health", "/health/live", "/health/ready"})
 """What an orchestrator of containers asks, which has no secrets."""
 PROGRAMS: Final = ("/api/", "/hooks/", "/health", "/metrics", "/manifest.json", "/static/")
 """Paths that programs ask: never sent to the sign-in page."""
+TRY: Final = "/api/docs"
+"""The one page for people among the paths of programs."""
 VERSION: Final = re.compile(r"^/api/v[0-9]+(?=/|$)")
 
 
@@ -66,7 +68,7 @@ def is_open(path: str) -> bool:
 
 def is_page(path: str) -> bool:
     """Whether people look at a path, so that they may be sent to the sign-in."""
-    return not path.startswith(PROGRAMS)
+    return not path.startswith(PROGRAMS) or VERSION.sub("/api", path) == TRY
 
 
 def _below(path: str, top: str) -> bool:

@@ -9,7 +9,6 @@ from typing import Any, Final
 from flask import Blueprint
 
 from shelfhook.coalesce.calls import Call
-from shelfhook.errors import Conflict
 from shelfhook.model import EventKind
 from shelfhook.settings import RoutineSettings, listed
 from shelfhook.store.switches import ON
@@ -17,6 +16,7 @@ from shelfhook.web.context import Web, current
 from shelfhook.web.lean import Answer
 from shelfhook.web.pages import access, fieldnames, forms, jobviews, schedules, words
 from shelfhook.web.pages.rendering import after, page
+from shelfhook.web.schedules import pause_it, resume_it
 
 blueprint = Blueprint("page_routines", __name__)
 
@@ -94,7 +94,8 @@ def run(name: str) -> Answer:
     if library:
         library = web.libraries.require(routine.host, library)
     everything = forms.field("everything") == "yes"
-    call = Call(name, library, dry_run=dry_run or None, everything=everything)
+    by = access.current_identity().name
+    call = Call(name, library, dry_run=dry_run or None, everything=everything, by=by)
     job, created = web.context.calls.call(call)
     done = "dry-run" if dry_run else "run"
     return after(done if created else "joined", "page_job.show", job_id=job.id)
@@ -103,21 +104,14 @@ def run(name: str) -> Answer:
 @blueprint.post("/routines/<name>/pause")
 def pause(name: str) -> Answer:
     """Skip the schedule's due times from now on."""
-    web = current()
-    triggers = web.context.calls.routine(name).triggers
-    if not triggers.cron:
-        raise Conflict("the routine has no schedule; there is nothing to pause")
-    by = access.current_identity().name
-    web.store.switches.pause(name, triggers.cron, triggers.timezone, by, web.clock.now())
+    pause_it(name)
     return after("schedule-paused", "page_routines.show", _anchor=name)
 
 
 @blueprint.post("/routines/<name>/resume")
 def resume(name: str) -> Answer:
     """Let the schedule go on."""
-    web = current()
-    web.context.calls.routine(name)
-    web.store.switches.resume(name, web.clock.now())
+    resume_it(name)
     return after("schedule-resumed", "page_routines.show", _anchor=name)
 
 
