@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 BOOKS = 60
+LONG = "Donaudampfschiffahrt" * 6
+"""A title without a place to break it."""
 ROUTINES = """
 [routines.night]
 actions = [{ name = "normalize" }]
@@ -53,6 +55,24 @@ def service(browser: Browser, sandbox: SandboxProcess, tmp_path: Path) -> Iterat
     with Service(tmp_path / "service", sandbox.url, sandbox.admin_key, more=ROUTINES) as shelf:
         shelf.start("serve")
         shelf.ready(limit=90)
+        yield shelf
+
+
+@pytest.fixture(scope="module")
+def house(
+    browser: Browser, made_comics: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """One service for a whole file: for journeys that leave the books and each other alone."""
+    folder = tmp_path_factory.mktemp("house")
+    shutil.copytree(made_comics, folder / "Comics")
+    shutil.copy(next(made_comics.rglob("*.cbz")), folder / "Comics" / f"{LONG} 001.cbz")
+    arguments = ("--folder", folder / "Comics", "--task-status", "0.3")
+    with (
+        SandboxProcess(*arguments) as started,
+        Service(folder / "service", started.url, started.admin_key, more=ROUTINES) as shelf,
+    ):
+        shelf.start("serve")
+        shelf.ready()
         yield shelf
 
 

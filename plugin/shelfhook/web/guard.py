@@ -44,6 +44,7 @@ def judge() -> Answer | None:
     except Problem as problem:
         if problem.status == 401 and _wants_sign_in():
             return _to_sign_in()
+        environ[KEY] = identify(web, environ) or STRANGER  # the page that says no has a menu, too
         raise
     return None
 

@@ -77,7 +77,7 @@ def leave() -> Answer:
     """End the session."""
     web = current()
     forms.end_session(web)
-    answer = forms.go(request.script_root + "/sign-in")
+    answer = forms.go(request.script_root + "/sign-in?did=signed-out")
     cookies.drop_session(answer, request.environ, web.doors.secure(request.environ))
     return answer
 
