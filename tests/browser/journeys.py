@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.browser import harness
 from tests.browser.harness import PATIENCE
 from tests.support.service import Service
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
     from shelfhook.sandbox.client import SandboxClient
 
@@ -107,3 +111,15 @@ def start(service: Service, page: Page, routine: str = "process-all", **more: An
 def routine(page: Page, name: str) -> Locator:
     """A routine's card."""
     return page.locator("article", has=page.get_by_role("heading", name=name, exact=True))
+
+
+@contextmanager
+def at_home(
+    browser: Browser, sandbox: SandboxClient, folder: Path, **more: Any
+) -> Iterator[tuple[Page, Service]]:
+    """A service with settings of its own, and a page that has signed in."""
+    with Service(folder / "service", sandbox.url, sandbox.admin_key, **more) as shelf:
+        shelf.start("serve")
+        shelf.ready(limit=90)
+        with harness.signed_in(browser, shelf.root, shelf.token) as (page, _):
+            yield page, shelf

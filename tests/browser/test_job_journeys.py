@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shelfhook.sandbox.process import SandboxProcess
 from tests.browser.conftest import BOOKS
 from tests.browser.journeys import (
     READS,
+    at_home,
     counted,
     gone,
     jobs,
@@ -27,7 +29,7 @@ from tests.support.service import Service
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 
 def processed(page: Page, count: int) -> None:
@@ -85,7 +87,7 @@ def test_a_job_is_paused_resumed_and_cancelled_by_clicking(
     processed(page, 10)
     page.get_by_role("button", name="Pause").click()
     says(page.locator(".flash"), "Pausing")
-    sandbox.set_faults(latency_ms=100)
+    sandbox.set_faults(latency_ms=300)
     state(page, "paused")
     rested = service.call("GET", f"/api/jobs/{job}")[1]
     assert rested["state"] == "paused"
@@ -100,7 +102,7 @@ def test_a_job_is_paused_resumed_and_cancelled_by_clicking(
     page.locator("summary", has_text="Cancel").click()
     page.get_by_role("button", name="Cancel this job").click()
     says(page.locator("[data-live=progress]"), "is being cancelled")
-    sandbox.set_faults()
+    sandbox.set_faults(latency_ms=300)  # the engine hears of it before the job could end
     state(page, "cancelled")
     gone(page.locator("summary", has_text="Cancel"))
     shown(page.locator("summary", has_text="Undo"))
@@ -112,25 +114,26 @@ def test_a_job_is_paused_resumed_and_cancelled_by_clicking(
 
 
 def test_books_that_failed_are_tried_again_by_clicking(
-    signed_in_page: Page, service: Service, sandbox: SandboxProcess
+    browser: Browser, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    page = signed_in_page
-    book = sandbox.books()[5]["id"]
-    sandbox.set_faults(error_500_after_ms={"ms": 0, "path": f"/api/v1/books/{book}"})
-    first = start(service, page)
-    state(page, "finished, 1 failed")
-    page.get_by_role("link", name="1 failed").click()
-    row = page.locator(".items > li")
-    says(row, "failed")
-    says(row.locator(".about"), "500")
-    sandbox.set_faults()
-    page.locator("summary", has_text="Retry failed").click()
-    page.get_by_role("button", name="Retry 1 book").click()
-    shown(page.get_by_text("A new job tries the failed books again."))
-    says(page.locator(".heading"), "retry of failed books")
-    state(page, "finished")
-    retried = newest(service, "retry")
-    assert (retried["parent"], retried["total"]) == (first, 1)
-    assert retried["counts"]["failed"] == 0
-    assert counted(page) == nonzero(retried)
-    assert len(jobs(service)) == 2
+    once = {"engine": "item_attempts = 1", "host": "retries = 0"}
+    with at_home(browser, sandbox, tmp_path, **once) as (page, service):
+        book = sandbox.books()[5]["id"]
+        sandbox.set_faults(error_500_after_ms={"ms": 0, "path": f"/api/v1/books/{book}"})
+        first = start(service, page)
+        state(page, "finished, 1 failed")
+        page.get_by_role("link", name="1 failed").click()
+        row = page.locator(".items > li")
+        says(row, "failed")
+        says(row.locator(".about"), "500")
+        sandbox.set_faults()
+        page.locator("summary", has_text="Retry failed").click()
+        page.get_by_role("button", name="Retry 1 book").click()
+        shown(page.get_by_text("A new job tries the failed books again."))
+        says(page.locator(".heading"), "retry of failed books")
+        state(page, "finished")
+        retried = newest(service, "retry")
+        assert (retried["parent"], retried["total"]) == (first, 1)
+        assert retried["counts"]["failed"] == 0
+        assert counted(page) == nonzero(retried)
+        assert len(jobs(service)) == 2

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shelfhook.sandbox.process import SandboxProcess
-from tests.browser import harness
 from tests.browser.journeys import (
+    at_home,
     counted,
     gone,
     jobs,
@@ -35,18 +33,6 @@ AUDIT = """
 [routines.look]
 actions = [{ name = "audit", metadata = false }]
 """
-
-
-@contextmanager
-def at_home(
-    browser: Browser, sandbox: SandboxProcess, folder: Path, **more: Any
-) -> Iterator[tuple[Page, Service]]:
-    """A service with settings of its own, and a page that has signed in."""
-    with Service(folder / "service", sandbox.url, sandbox.admin_key, **more) as shelf:
-        shelf.start("serve")
-        shelf.ready(limit=90)
-        with harness.signed_in(browser, shelf.root, shelf.token) as (page, _):
-            yield page, shelf
 
 
 def test_a_routine_is_run_by_hand_and_its_schedule_paused_and_resumed(
