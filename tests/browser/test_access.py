@@ -43,11 +43,16 @@ def looks(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
 
 
-def check(page: Page) -> None:
-    """The page as it is now."""
+def fits(page: Page) -> None:
+    """Nothing scrolls sideways."""
     page.locator("h1").wait_for()
     wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide[0] <= wide[1], f"{page.url} scrolls sideways: {wide}"
+
+
+def check(page: Page) -> None:
+    """The page as it is now."""
+    fits(page)
     try:
         harness.assert_no_axe_violations(page)
     except AssertionError as fault:
@@ -61,7 +66,7 @@ def test_every_page_of_the_dashboard(
         sign_in(page, NAME)
         for path in (*PAGES, f"/jobs/{job}"):
             page.goto(path)
-            check(page)
+            fits(page)
             for one in page.locator("main details:not([data-keep])").all()[:6]:
                 one.evaluate("one => { one.open = true; }")
             check(page)
