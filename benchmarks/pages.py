@@ -6,6 +6,7 @@ the server in a process of its own. A path that answers 404 is not there yet, an
 
 from __future__ import annotations
 
+import gc
 import http.client
 import sys
 import tempfile
@@ -82,19 +83,42 @@ LISTS = (
     "/health",
     "/health/ready",
 )
+JOB = "/jobs/{big}"
 PAGES = (
     "/",
     "/jobs",
     "/jobs?state=failed",
-    "/jobs/{big}",
-    "/jobs/{big}?outcome=failed",
-    "/jobs/{big}?search=needle",
+    "/jobs?state=paused",
+    "/jobs?state=completed&routine=routine-3",
+    "/jobs?routine=no-such-routine",
+    "/jobs?before=5000",
+    JOB,
+    *(
+        f"{JOB}?outcome={one}"
+        for one in ("changed", "unchanged", "planned", "skipped", "failed", "cancelled")
+    ),
+    f"{JOB}?after=250000",
+    f"{JOB}?after=250000&outcome=failed",
+    f"{JOB}?search=needle",
+    f"{JOB}?search=no-such-text",
+    f"{JOB}?search=volume",
+    f"{JOB}?search=needle&outcome=changed&after=250000",
     "/inbox",
+    "/inbox?before=25000",
     "/routines",
     "/hosts",
     "/findings",
+    "/findings?severity=error",
+    "/findings?code=code.3",
+    "/findings?code=code.9.rare&severity=info",
+    "/findings?severity=warning&after=50000",
+    "/findings?job={big}",
+    "/findings?job={big}&code=code.9.rare",
     "/quarantine",
     "/settings",
+    "/settings/people",
+    "/settings/tokens",
+    "/account",
 )
 TURNED = (
     "/api/jobs",
@@ -132,9 +156,12 @@ def _in_process(folder: Path, file: Path, rounds: int) -> Iterator[Row]:
     with Store(f"sqlite:///{file}") as store:
         clock = SystemClock()
         calls = Calls(store, settings.routines, clock)
-        app = create_app(WebContext(store, settings, manifest.load(), clock, calls))
+        document = manifest.load().document()
+        app = create_app(WebContext(store, settings, document, clock, calls))
         client = app.test_client()
         headers = {"Authorization": f"Bearer {API_TOKEN}"}
+        gc.collect()
+        gc.freeze()  # as the server does
 
         def ask(path: str) -> tuple[int, Any]:
             answer = client.get(path, headers=headers)

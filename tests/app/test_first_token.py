@@ -76,6 +76,15 @@ def test_the_address_is_one_that_a_browser_can_open(
     assert first_token.sign_in_address(settings(tmp_path, listen=listen), "/x") == address
 
 
+def test_the_address_lies_below_the_base_path(tmp_path: Path) -> None:
+    plain = settings(tmp_path)
+    below = plain.model_copy(
+        update={"web": plain.web.model_copy(update={"base_path": "/shelfhook"})}
+    )
+    assert first_token.sign_in_address(below, "/x") == "http://127.0.0.1:8790/shelfhook/x"
+    assert "http://127.0.0.1:8790/shelfhook/sign-in and" in told(below)
+
+
 def test_the_web_process_tells_it_past_its_log_and_opens_for_it(tmp_path: Path) -> None:
     port = free_port()
     config = tmp_path / "shelfhook.toml"

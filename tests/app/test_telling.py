@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from shelfhook.app import letters
+from shelfhook.app import letters, sending
+from shelfhook.app.hands import HANGS, MOST, THREADS
 from shelfhook.app.sending import GATHER
 from shelfhook.app.telling import SELDOM, Telling
 from shelfhook.model import Counts, EventKind, Job, JobRequest, JobState, NewEvent, Trigger, Wish
@@ -453,3 +454,93 @@ def test_a_receiver_that_hangs_does_not_hold_up_the_stop_and_is_told_after_the_n
         first, again = receiver.wait(2)
     assert first.id == again.id
     assert not [one for one in caplog.records if one.levelname == "ERROR"]
+
+
+# -- what a library, a clock or a database may do --
+
+
+def _phones(count: int, receiver: Receiver) -> dict[str, Any]:
+    url = f"json://127.0.0.1:{receiver.port}/phone"
+    return {"phone": {"urls": [f"{url}{place}" for place in range(count)], "on": ["finished"]}}
+
+
+@pytest.mark.parametrize("raised", [SystemExit(1), RuntimeError("s3cr3t"), KeyboardInterrupt()])
+def test_whatever_apprise_raises_the_threads_go_on(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    raised: BaseException,
+) -> None:
+    def broken(*_: str) -> str:
+        raise raised
+
+    with Receiver() as receiver:
+        found = settings(
+            tmp_path,
+            callbacks=CALLBACKS,
+            routine={"callbacks": [receiver.url]},
+            notifications=_phones(THREADS, receiver),
+        )
+        with desk(tmp_path, found) as made, monkeypatch.context() as patched:
+            patched.setattr(sending, "apprise", broken)
+            made.job("L1")
+            made.got(receiver, 1)  # the callback, after as many faults as there are threads
+            wait_until(lambda: caplog.text.count(f"failed: {type(raised).__name__}") == THREADS)
+            patched.undo()
+            made.later(sending.FAULT_PAUSE + 1)
+            made.settled(1 + THREADS)
+    assert "s3cr3t" not in caplog.text
+
+
+def test_receivers_that_hang_for_ever_leave_threads_for_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate, inside = threading.Event(), list[str]()
+
+    def hanging(url: str, *_: str) -> str:
+        inside.append(url)
+        gate.wait(30)
+        return "late"
+
+    with Receiver() as receiver:
+        found = settings(
+            tmp_path,
+            callbacks=CALLBACKS,
+            routine={"callbacks": [receiver.url]},
+            notifications=_phones(MOST - 1, receiver),
+        )
+        monkeypatch.setattr(sending, "apprise", hanging)
+        with desk(tmp_path, found) as made:
+            made.job("L1")
+            made.telling.tick()
+            for stuck in (THREADS, 2 * THREADS):
+                wait_until(lambda stuck=stuck: len(inside) >= stuck)
+                made.later(HANGS + 1)
+            wait_until(lambda: len(inside) == MOST - 1)
+            made.got(receiver, 1)  # the last thread is free
+            gate.set()
+    assert caplog.text.count("Sending to phone/") == 2 * THREADS
+
+
+def test_a_clock_that_is_set_back_delays_nothing(tmp_path: Path) -> None:
+    with Receiver([503]) as receiver:
+        found = settings(tmp_path, callbacks=CALLBACKS, routine={"callbacks": [receiver.url]})
+        with desk(tmp_path, found) as made:
+            made.job("L1")
+            made.got(receiver, 1)
+            wait_until(lambda: made.store.outgoing.page()[0].attempts == 1)
+            made.clock.set_back(86_400.0)
+            made.later(SELDOM + 1)
+            made.got(receiver, 2)
+            made.settled(1)
+
+
+def test_stopping_while_the_database_is_away_ends_the_threads(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with desk(tmp_path, settings(tmp_path)) as made:
+        made.job("L1")
+        made.store.writer.close()
+        made.telling.end()
+        assert not [one for one in threading.enumerate() if one.name.startswith("notify_")]
+    assert "is told after the next start" in caplog.text

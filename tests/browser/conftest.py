@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 BOOKS = 60
+LONG = "Donaudampfschiffahrt" * 6
+"""A title without a place to break it."""
 ROUTINES = """
 [routines.night]
 actions = [{ name = "normalize" }]
@@ -52,6 +54,24 @@ def service(browser: Browser, sandbox: SandboxProcess, tmp_path: Path) -> Iterat
     """Engine and web; asks for the browser first, so that nothing is started in vain."""
     with Service(tmp_path / "service", sandbox.url, sandbox.admin_key, more=ROUTINES) as shelf:
         shelf.start("serve")
+        shelf.ready(limit=90)
+        yield shelf
+
+
+@pytest.fixture(scope="module")
+def house(
+    browser: Browser, made_comics: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """One service for a whole file: for journeys that leave the books and each other alone."""
+    folder = tmp_path_factory.mktemp("house")
+    shutil.copytree(made_comics, folder / "Comics")
+    shutil.copy(next(made_comics.rglob("*.cbz")), folder / "Comics" / f"{LONG} 001.cbz")
+    arguments = ("--folder", folder / "Comics", "--task-status", "0.3")
+    with (
+        SandboxProcess(*arguments) as started,
+        Service(folder / "service", started.url, started.admin_key, more=ROUTINES) as shelf,
+    ):
+        shelf.start("serve")
         shelf.ready()
         yield shelf
 
@@ -72,3 +92,10 @@ def page(watched_page: tuple[Page, harness.Watched]) -> Page:
 def watched(watched_page: tuple[Page, harness.Watched]) -> harness.Watched:
     """What the page is watched for."""
     return watched_page[1]
+
+
+@pytest.fixture
+def signed_in_page(browser: Browser, service: Service) -> Iterator[Page]:
+    """A page whose reader has signed in at the form; watched like `page`."""
+    with harness.signed_in(browser, service.root, service.token) as (made, _):
+        yield made

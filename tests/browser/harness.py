@@ -21,6 +21,8 @@ AXE = "SHELFHOOK_AXE"
 PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 ROOT = Path(__file__).parents[2]
 SERIOUS = ("serious", "critical")
+PATIENCE = 30_000
+"""Milliseconds after which a test gives up; generous, since the machine may be busy."""
 
 
 def missing(what: str) -> None:
@@ -94,6 +96,30 @@ def opened(
     try:
         page = made.new_page()
         watched = Watched(page, root)
+        yield page, watched
+        watched.check()
+    finally:
+        made.close()
+
+
+@contextmanager
+def signed_in(
+    browser: Browser, root: str, token: str, path: str = "", **context: Any
+) -> Iterator[tuple[Page, Watched]]:
+    """A page whose reader has signed in at the form, as a person would; watched to the end.
+
+    Args:
+        path: what the service is mounted under; "" for nothing.
+    """
+    made = browser.new_context(base_url=root, locale="en-GB", **context)
+    made.set_default_timeout(PATIENCE)
+    try:
+        page = made.new_page()
+        watched = Watched(page, root)
+        page.goto(f"{path}/")
+        page.get_by_label("Token", exact=True).fill(token)
+        page.get_by_role("button", name="Sign in with the token").click()
+        page.get_by_role("heading", name="Overview").wait_for()
         yield page, watched
         watched.check()
     finally:

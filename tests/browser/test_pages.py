@@ -91,7 +91,7 @@ def test_a_lost_connection_says_so_and_comes_back(
     with Service(tmp_path / "service", sandbox.url, sandbox.admin_key) as shelf:
         shelf.start("engine")
         web = shelf.start("web")
-        shelf.ready()
+        shelf.ready(limit=90)
         with harness.opened(browser, shelf.root, shelf.token) as (page, watched):
             watched.allow("ERR_")
             page.goto("/")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from shelfhook.clock import SystemClock
+from shelfhook.model import Role
 from shelfhook.sandbox.folder import make
 from shelfhook.sandbox.options import Options
 from shelfhook.sandbox.server import SandboxServer
@@ -23,6 +24,7 @@ def test_an_ok_line_for_each_thing_when_all_is_well(terminal: Terminal) -> None:
         ["OK", "database"],
         ["OK", "host", "komga"],
         ["OK", "events", "komga"],
+        ["OK", "sign-in"],
     ]
     told = "as admin@example.org (administrator), 1 library: Synthetic (12 items)"
     assert told in lines[2]
@@ -49,7 +51,9 @@ def test_a_host_that_is_down_fails_its_line_alone(
     sandbox.stop()
     done = terminal.call("check")
     assert done.exit_code == 1
-    settings, database, host = done.stdout.splitlines()  # of its events nothing can be known
+    # Of its events nothing can be known.
+    settings, database, host, sign_in = done.stdout.splitlines()
+    assert sign_in.startswith("OK")
     assert settings.startswith("OK")
     assert database.startswith("OK")
     assert host.startswith("FAIL host komga")
@@ -111,7 +115,7 @@ def test_json_tells_the_same(terminal: Terminal) -> None:
     document = terminal.document("check")
     assert document["ok"]
     checks = {one["what"]: one for one in document["checks"]}
-    assert list(checks) == ["settings", "database", "host komga", "events komga"]
+    assert list(checks) == ["settings", "database", "host komga", "events komga", "sign-in"]
     host = checks["host komga"]["detail"]
     assert (host["kind"], host["user"], host["admin"]) == ("komga", "admin@example.org", True)
     (library,) = host["libraries"]
@@ -172,3 +176,28 @@ def test_a_backup_folder_inside_a_library_is_refused(
     done = Terminal.at(tmp_path, server.url, server.admin_key, more=more).call("check")
     assert done.exit_code == 1
     assert "would take old files for books" in done.stdout
+
+
+def test_it_says_how_one_signs_in(tmp_path: Path, sandbox: SandboxServer) -> None:
+    terminal = Terminal.at(tmp_path, sandbox.url, sandbox.admin_key)
+    text = terminal.config.read_text().replace('token = "a-token"', "")
+    terminal.config.write_text(text)
+    assert "with the token that the first start shows" in sign_in_line(terminal)
+    with terminal.store() as store:
+        store.tokens.create_first(SystemClock().now())
+        store.people.add("anna", Role.ADMIN, "", 0.0)
+        store.people.add("ben", Role.VIEWER, "", 0.0)
+    told = sign_in_line(terminal)
+    assert "http://127.0.0.1:8790/sign-in, as 1 admin or with 1 admin token (" in told
+    assert "shelfhook sign-in-link" in told
+
+
+def test_a_token_in_the_settings_is_a_way_in_too(terminal: Terminal) -> None:
+    told = sign_in_line(terminal)
+    assert "/sign-in, with web.token (" in told
+    assert "a-token" not in told
+
+
+def sign_in_line(terminal: Terminal) -> str:
+    (line,) = [one for one in terminal.call("check").stdout.splitlines() if "sign-in " in one[:18]]
+    return line

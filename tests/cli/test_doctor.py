@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shelfhook.model import EventKind, JobRequest, JobState, NewEvent, Trigger
+from shelfhook.app import parts
+from shelfhook.model import EventKind, JobRequest, JobState, NewEvent, Role, Trigger
 from shelfhook.store import Store
 from shelfhook.store.status import Beat
 from tests.cli.terminal import Terminal
@@ -14,9 +17,21 @@ from tests.cli.terminal import Terminal
 NOW = 1_700_000_000.0
 SECRETS = {
     name: f"{name}-hunter2-0123456789"
-    for name in ("token", "metrics", "api", "password", "proxy", "hook", "parameter", "deep")
+    for name in (
+        "token",
+        "metrics",
+        "api",
+        "password",
+        "proxy",
+        "hook",
+        "parameter",
+        "deep",
+        "notify",
+    )
 }
 SIGNING = "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIy"
+CALLBACK = "whsec_aHVudGVyM2h1bnRlcjNodW50ZXIzaHVudGVyM2h1bg=="
+PHONE = f"jsons://me:{SECRETS['notify']}@notify.local/{SECRETS['notify']}"
 ALL_SET = f"""
 [web]
 token = "{SECRETS["token"]}"
@@ -30,6 +45,10 @@ password = "{SECRETS["password"]}"
 proxy = "http://me:{SECRETS["proxy"]}@proxy.local:8080"
 hook_token = "{SECRETS["hook"]}"
 hook_secret = "{SIGNING}"
+[callbacks]
+secret = "{CALLBACK}"
+[notifications.phone]
+urls = ["{PHONE}"]
 [routines.mine]
 actions = [{{ name = "normalize", title_template = "{SECRETS["parameter"]}" }}]
 """
@@ -50,7 +69,10 @@ def full(tmp_path: Path) -> Terminal:
                 Beat("loop:coalesce", NOW, 1.0, False, {"error": told}),
             ]
         )
-        fail(store, told)
+        store.tokens.create_first(NOW)
+        store.people.add("anna", Role.ADMIN, "password-hunter2", NOW)
+        store.sessions.make_link(Role.ADMIN, NOW, seconds=900, created_by="test")
+        fail(store, f"{told} {PHONE} {CALLBACK}")
     return terminal
 
 
@@ -70,6 +92,18 @@ def test_no_secret_is_in_the_report(full: Terminal, form: list[str]) -> None:
     assert "was refused" in done.stdout
     for secret in (*SECRETS.values(), SIGNING, "hunter2"):
         assert secret not in done.stdout + done.stderr
+    for kept in (CALLBACK, "notify.local", "$argon2", *digests(full)):
+        assert kept not in done.stdout + done.stderr
+
+
+def digests(terminal: Terminal) -> list[str]:
+    """What the database keeps in place of secrets."""
+    path = parts.read(terminal.config, {}).settings.paths.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as database:
+        found = database.execute("SELECT hash FROM tokens UNION ALL SELECT hash FROM links")
+        kept = [row[0] for row in found]
+    assert len(kept) == 2
+    return [one if isinstance(one, str) else one.hex() for one in kept]
 
 
 def test_the_report_tells_versions_settings_state_and_last_errors(full: Terminal) -> None:

@@ -50,4 +50,5 @@ def test_the_demo_runs_from_the_wheel_in_a_clean_folder(installed: Path, tmp_pat
     assert told["ok"]
     assert told["first"]["processed"] == 60
     assert told["writes_of_second_scan"] == 0
+    assert told["sign_in"].startswith(told["dashboard"] + "sign-in/")
     assert list(folder.iterdir()) == []

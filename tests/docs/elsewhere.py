@@ -29,6 +29,12 @@ COVERED = {
     ),
     r"tar -C /var/lib": "only an installed service has that folder; docs/operations.md backs up",
     r"apt-get install ": "it would install on this machine; .ci/run does it",
+    r"shelfhook users (add|set-password|set-role|remove)\b": (
+        "they ask for a password, or for somebody who is there; tests/cli/test_people.py types it"
+    ),
+    r"shelfhook tokens revoke |shelfhook sign-in-link ": (
+        "for one that exists only where it was made; tests/cli/test_people.py has them"
+    ),
     r"calibre-(server|customize|debug) ": "tests/calibre_hook/test_real_calibre.py runs real ones",
 }
 """Patterns of single commands."""

@@ -50,6 +50,7 @@ JOB = Job(
         (JobState.PAUSED, "job.paused", 4, 99, ""),
         (JobState.RUNNING, "job.paused", 4, 0, "job.resumed"),
         (JobState.RUNNING, "job.resumed", 4, 5, "job.progress"),
+        (JobState.RUNNING, "job.progress", 4, -3_600, "job.progress"),  # the clock was set back
     ],
 )
 def test_what_is_told_of_a_job_that_goes_on(

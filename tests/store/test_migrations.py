@@ -16,7 +16,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from shelfhook.errors import ConfigurationError, StoreUnavailable
+from shelfhook.model import JobState
 from shelfhook.store import Store, engine, migrate
+from shelfhook.store.findings import Wanted
 from shelfhook.store.tables import metadata
 from tests.support.postgres import Server
 
@@ -96,6 +98,54 @@ def test_a_database_of_the_first_version_is_brought_along_with_what_is_in_it(
     with Store(fresh) as store:
         job = store.jobs.get("0badc0de")
         assert (job.routine, job.everything) == ("tidy", False)
+
+
+A, C = "0badc0de-0000-4000-8000-00000000000a", "0badc0de-0000-4000-8000-00000000000c"
+OF_0004 = (
+    "INSERT INTO jobs (num, id, routine, host, trigger, state, dry_run, created_at, finished_at)"
+    f" VALUES (1, '{A}', 'tidy', 'komga', 'admin', 'completed', false, 1, 5),"
+    " (2, 'b', 'tidy', 'komga', 'admin', 'cancelled', false, 2, NULL),"
+    f" (3, '{C}', 'tidy', 'komga', 'admin', 'running', false, 3, NULL)",
+    "INSERT INTO job_items (job_num, seq, item_id, outcome) VALUES (1, 0, 'one', 'changed'),"
+    " (1, 1, 'two', 'failed')",
+    "INSERT INTO findings (job_num, seq, code, severity, series, library) VALUES"
+    " (1, 0, 'archive.crc', 'error', 'S', 'L1'), (1, 1, 'archive.crc', 'error', 'S', 'L1')",
+    "INSERT INTO item_states (routine, host, item_id, failures, since, job_num) VALUES"
+    " ('tidy', 'komga', 'one', 0, 5, 1), ('tidy', 'komga', 'two', 4, 5, 2)",
+    "INSERT INTO events (seq, id, host, kind, delivery, received_at, state) VALUES"
+    " (1, 'e', 'komga', 'library.scanned', 'd', 1, 'taken')",
+    "INSERT INTO job_events (job_num, event_seq) VALUES (1, 1)",
+    "INSERT INTO schedules (name, cron, timezone, since) VALUES ('tidy', '0 3 * * *', 'UTC', 7)",
+    "INSERT INTO cursors (host, library, cursor, asked_at) VALUES ('komga', '', 'x', 7)",
+)
+
+
+def test_a_database_of_issue_4_is_brought_along_with_what_is_in_it(
+    fresh: str, connection: Connection
+) -> None:
+    from alembic import command
+
+    config = Config()
+    config.set_main_option("script_location", str(migrate.SCRIPTS))
+    config.attributes["connection"] = connection
+    with connection.begin():
+        command.upgrade(config, "0004")
+        for statement in OF_0004:
+            connection.execute(text(statement))
+    with Store(fresh) as store:
+        assert store.outgoing.untold(9) == []  # nobody hears of what ended before
+        assert store.jobs.get(C).requested_by == ""
+        [held] = store.findings.page(Wanted(), 9)  # a later job has looked at the other item
+        assert (held.item_id, held.finding.code) == ("one", "archive.crc")
+        assert len(store.findings.page(Wanted(job=1), 9)) == 2
+        assert [one.item_id for one in store.states.failing(3)] == ["two"]
+        [event] = store.inbox.page()
+        assert (event.repeats, event.repeated_at) == (0, None)
+        assert [one.job for one in store.inbox.jobs_of([1])[1]] == [A]
+        assert store.switches.all() == {}
+        assert store.schedules.know("tidy", "0 3 * * *", "UTC", 99.0) == 7
+        assert store.jobs.move(3, JobState.COMPLETED, 9.0)
+        assert [one.id for one in store.outgoing.untold(9)] == [C]
 
 
 def test_opening_again_changes_nothing(fresh: str, connection: Connection) -> None:

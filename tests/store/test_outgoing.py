@@ -180,9 +180,28 @@ def test_a_job_that_is_cleaned_up_takes_its_messages_along(store: Store) -> None
     claimed = store.jobs.claim(NOW)
     assert claimed is not None
     store.jobs.move(job.num, JobState.COMPLETED, NOW)
-    store.outgoing.put([message(job.num), message(None, "digest"), message(None, "test")])
+    [sent, *_] = store.outgoing.put(
+        [message(job.num), message(None, "digest"), message(None, "test")]
+    )
+    store.outgoing.tell(job.num, [], NOW)
+    store.outgoing.settle(result(sent, "msg_1", "delivered"))
     store.clean(NOW + 99)
     assert (count(store, "outgoing"), count(store, "job_callbacks")) == (0, 0)
+
+
+def test_a_job_stays_while_a_message_about_it_waits(store: Store) -> None:
+    job = job_in(store, JobState.COMPLETED)
+    store.outgoing.tell(job.num, [message(job.num, "job.finished")], NOW)
+    assert store.clean(NOW + 99) == 0
+    assert store.outgoing.expire(NOW + 1, NOW + 1) == 1
+    assert store.clean(NOW + 99) == 1
+
+
+def test_what_is_put_off_impossibly_far_is_due_once_the_clock_is_right(store: Store) -> None:
+    job = job_in(store, JobState.RUNNING)
+    store.outgoing.put([message(job.num, due=NOW + 3_600), message(None, due=NOW + 86_400)])
+    assert store.outgoing.expire(NOW - 86_400, NOW) == 0
+    assert [one.job for one in store.outgoing.due(NOW, busy=(), limit=9)] == [""]
 
 
 def test_a_digest_is_made_once_and_goes_on_where_the_last_one_ended(store: Store) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from shelfhook.model import JobState, Outcome, Trigger
+from shelfhook.model import ChangeState, JobState, Outcome, Trigger
 from shelfhook.store import Store, retention
 from shelfhook.store.findings import Wanted
 from shelfhook.store.retention import Place
@@ -42,6 +42,7 @@ LOOKS: dict[str, Look] = {
         1, search="é", outcome=Outcome.CHANGED
     ),
     "changes of items": lambda s: s.ledger.changes_of(1, [1, 2, 3]),
+    "whether a job has changes": lambda s: s.ledger.has_changes(1, [ChangeState.PLANNED]),
     "samples": lambda s: s.samples.of(1),
     "a log": lambda s: s.job_log.page(1, after=9),
     "dropped events": lambda s: s.inbox.page(state="dropped", before=9),

@@ -54,9 +54,8 @@ def test_an_event_names_the_jobs_that_have_taken_it(store: Store) -> None:
     wanted = [JobRequest(name, "komga", "L1", Trigger.SCAN) for name in ("one", "two")]
     ids = store.jobs.take_events("komga", "L1", wanted, 2.0)
     [event] = store.inbox.page()
-    found = store.taken.by_events([event.seq, 99])
-    assert [(one.event_seq, one.job, one.routine) for one in found] == [
-        (event.seq, ids[0], "one"),
-        (event.seq, ids[1], "two"),
-    ]
-    assert store.taken.by_events([]) == []
+    found = store.inbox.jobs_of([event.seq, 99])
+    assert {seq: [(one.job, one.routine) for one in jobs] for seq, jobs in found.items()} == {
+        event.seq: [(ids[0], "one"), (ids[1], "two")]
+    }
+    assert store.inbox.jobs_of([]) == {}

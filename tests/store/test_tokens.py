@@ -56,8 +56,9 @@ def test_the_last_way_in_for_an_admin_cannot_be_revoked(store: Store) -> None:
 
 
 def test_a_token_that_does_not_exist_cannot_be_revoked(store: Store) -> None:
-    with pytest.raises(Unknown, match="unknown token"):
-        store.tokens.revoke("nothing", NOW)
+    for name in ("nothing", "\0", "\ud800"):
+        with pytest.raises(Unknown, match="unknown token"):
+            store.tokens.revoke(name, NOW)
 
 
 def test_the_first_token_is_made_once(store: Store, other: Store) -> None:

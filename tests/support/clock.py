@@ -33,6 +33,12 @@ class FakeClock:
             self._monotonic += seconds
             self._moved.notify_all()
 
+    def set_back(self, seconds: float) -> None:
+        """The wall clock is corrected; the other one only goes on."""
+        with self._moved:
+            self._now -= seconds
+            self._moved.notify_all()
+
     def wait(self, event: threading.Event, seconds: float) -> bool:
         with self._moved:
             self.waits.append(seconds)

@@ -17,6 +17,8 @@ class Forwarder(BaseHTTPRequestHandler):
     cut = ""
     """What is cut off the path; said as X-Forwarded-Prefix, too, if `tells_prefix`."""
     tells_prefix = False
+    scheme = "https"
+    """Said as X-Forwarded-Proto."""
 
     def do_GET(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
@@ -43,7 +45,7 @@ class Forwarder(BaseHTTPRequestHandler):
         headers = {name: value for name, value in self.headers.items() if name.lower() not in own}
         said = self.headers.get("X-Forwarded-For")
         headers["X-Forwarded-For"] = f"{said}, 203.0.113.9" if said else "203.0.113.9"
-        headers["X-Forwarded-Proto"] = "https"
+        headers["X-Forwarded-Proto"] = self.scheme
         if self.tells_prefix:
             headers["X-Forwarded-Prefix"] = self.cut
         return headers
@@ -67,11 +69,12 @@ class Forwarder(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def reverse_proxy(upstream: int, *, cut: str = "", tells_prefix: bool = False) -> Iterator[int]:
+def reverse_proxy(
+    upstream: int, *, cut: str = "", tells_prefix: bool = False, scheme: str = "https"
+) -> Iterator[int]:
     """A proxy before a port; gives its own port."""
-    kind = type(
-        "Handler", (Forwarder,), {"upstream": upstream, "cut": cut, "tells_prefix": tells_prefix}
-    )
+    told = {"upstream": upstream, "cut": cut, "tells_prefix": tells_prefix, "scheme": scheme}
+    kind = type("Handler", (Forwarder,), told)
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -9,10 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from shelfhook.app import letters
 from shelfhook.errors import StoreUnavailable
 from shelfhook.model import EventKind, NewEvent
 from shelfhook.store import Store
 from tests.web import desk
+from tests.web.auth.browser import Browser
 
 DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana.json"
 HISTOGRAM = {"bounds": [1.0], "rows": [[["process-all", "changed"], 3.0, [1, 1]]]}
@@ -38,6 +40,12 @@ def read(client: FlaskClient) -> dict[str, list[tuple[dict[str, str], float]]]:
         for one in family.samples:
             found.setdefault(one.name, []).append((one.labels, one.value))
     return found
+
+
+def sign_in(client: FlaskClient, token: str) -> int:
+    """Fill in the form; gives the answer's status."""
+    browser = Browser(client.application)  # type: ignore[arg-type] # it is ours
+    return browser.sign_in_with(token).status_code
 
 
 def all_told(store: Store, clock: desk.BusyClock) -> None:
@@ -91,6 +99,37 @@ def test_counters_of_an_engine_that_beats_no_more_are_not_shown_as_live(
     assert found["shelfhook_engine_up"] == [({}, 0)]
     assert "shelfhook_items_total" not in found
     assert found["shelfhook_loop_up"] == [({"name": "coalesce"}, 0)]
+
+
+def test_what_waits_to_be_told_and_for_how_long(
+    client: FlaskClient, store: Store, clock: desk.BusyClock
+) -> None:
+    callback, notification = {"channel": "callback"}, {"channel": "notification"}
+    found = read(client)
+    assert found["shelfhook_outgoing_pending"] == [(callback, 0), (notification, 0)]
+    assert found["shelfhook_outgoing_pending_age_seconds"] == [(callback, 0), (notification, 0)]
+    for late in range(2):
+        notice = letters.notice(None, f"phone/{late}", "test", clock.now(), clock.now())
+        store.outgoing.put([notice])
+        clock.advance(30)
+    found = read(client)
+    assert found["shelfhook_outgoing_pending"] == [(callback, 0), (notification, 2)]
+    assert found["shelfhook_outgoing_pending_age_seconds"] == [(callback, 0), (notification, 60)]
+
+
+def test_failed_sign_ins_are_counted(client: FlaskClient) -> None:
+    def failures() -> list[float]:
+        return [value for _, value in read(client)["shelfhook_sign_in_failures_total"]]
+
+    assert failures() == [0, 0]
+    statuses = [sign_in(client, "wrong") for _ in range(12)]
+    assert failures() == [statuses.count(401), statuses.count(429)]
+    assert set(statuses) == {401, 429}
+
+
+def test_a_sign_in_that_succeeds_is_no_failure(client: FlaskClient) -> None:
+    assert sign_in(client, desk.API["Authorization"].removeprefix("Bearer ")) == 303
+    assert {value for _, value in read(client)["shelfhook_sign_in_failures_total"]} == {0}
 
 
 def test_before_any_engine_ran_there_are_metrics_already(client: FlaskClient) -> None:

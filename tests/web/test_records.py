@@ -11,6 +11,8 @@ from shelfhook.model import ItemRef, JobLine, Outcome
 from shelfhook.store import Store
 from shelfhook.store.holds import HOLDS
 from shelfhook.store.samples import NewSample
+from shelfhook.web import hooks
+from shelfhook.web.problems import Problem
 from tests.web import desk
 from tests.web.desk import API, HOOK, HOOK_TOKEN, SCAN
 
@@ -49,6 +51,21 @@ def test_a_delivery_that_is_turned_away_is_written_down_without_what_was_in_it(
 def test_a_delivery_that_is_taken_leaves_no_refusal(client: FlaskClient) -> None:
     assert client.post("/hooks/komga", json=SCAN, headers=HOOK).status_code == 202
     assert rejections(client) == []
+
+
+def test_a_delivery_that_the_loop_has_refused_is_noted(client: FlaskClient) -> None:
+    found = {hooks.FAILURE: Problem(401, "the token is wrong")}
+    assert client.post("/hooks/komga", json=SCAN, environ_overrides=found).status_code == 401
+    noted = [(one["host"], one["status"], one["reason"]) for one in rejections(client)]
+    assert noted == [("komga", 401, "the token is wrong")]
+
+
+def test_a_delivery_that_comes_again_is_noted_as_a_repeat(client: FlaskClient) -> None:
+    again = HOOK | {"webhook-id": "the same"}
+    answers = [client.post("/hooks/komga", json=SCAN, headers=again) for _ in range(3)]
+    assert [one.status_code for one in answers] == [202, 200, 200]
+    noted = [(one["host"], one["status"], one["count"]) for one in rejections(client)]
+    assert noted == [("komga", 200, 2)]
 
 
 def test_ten_thousand_knocks_are_a_handful_of_writes(

@@ -37,7 +37,7 @@ def sign_in_address(settings: Settings, path: str = "/sign-in") -> str:
     """The address to open in a browser, as far as we know it ourselves."""
     host, port = settings.web.address
     shown = "127.0.0.1" if host in ANYWHERE else f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}{path}"
+    return f"http://{shown}:{port}{settings.web.base_path}{path}"
 
 
 def _message(secret: str, address: str) -> str:

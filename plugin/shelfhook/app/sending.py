@@ -1,4 +1,4 @@
-"""The threads that send callbacks and notifications, one attempt at a time for each receiver."""
+"""How callbacks and notifications are sent, one attempt at a time for each receiver."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import logging
 import random
 import threading
 from contextlib import suppress
-from queue import SimpleQueue
 
 from shelfhook.app import letters
+from shelfhook.app.hands import Hands
 from shelfhook.errors import ShelfhookError
 from shelfhook.notify import Poster, Verdict, apprise, verdict
 from shelfhook.notify.verdict import asked_pause, note
@@ -24,24 +24,19 @@ from shelfhook.store.outgoing_operations import Result
 
 log = logging.getLogger("shelfhook.notify")
 
-THREADS = 4
 IN_HAND = 16
 """Messages taken out of the store at once; each is for another receiver."""
 GATHER = 60.0
 """Seconds between two notifications to one receiver; what comes meanwhile is one message."""
 MOST_GATHERED = 500
-FLUSH = 3.0
-"""Seconds that stopping waits for attempts under way. What they do not settle is sent again."""
 FAULT_PAUSE = 60.0
 
 
 class Senders:
-    """Sends what is due. Its `THREADS` threads are daemons and end with `end`, or at the latest
-    with the process: an attempt that hangs (a look-up in the DNS, a library of Apprise's) must not
-    hold up the stop, and its message is sent again after the next start.
+    """Sends what is due, by threads of its own (see `Hands`).
 
-    The condition guards who is busy, who rests until when, and who was told when; it is told
-    whenever a receiver is free again. Nothing is sent, and the store not asked, while it is held.
+    The lock guards who rests until when, and who was told when: by the clock that only goes on, so
+    that nobody waits for hours because the other one was set back.
     """
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
@@ -50,72 +45,53 @@ class Senders:
         self._clock = clock
         self._poster = Poster(settings.callbacks.entries, clock)
         self._keys = settings.callbacks.keys
-        self._queue: SimpleQueue[Delivery | None] = SimpleQueue()
-        self._changed = threading.Condition()
-        self._busy: set[str] = set()
-        self._ended = threading.Event()
+        self._hands = Hands(self._send, self._failed, clock)
+        self._lock = threading.Lock()
         self._rests: dict[str, float] = {}
         self._told: dict[str, float] = {}
-        self._threads = [
-            threading.Thread(target=self._run, name=f"notify_{number}", daemon=True)
-            for number in range(THREADS)
-        ]
 
     def begin(self) -> None:
         """Start the threads."""
-        for thread in self._threads:
-            thread.start()
+        self._hands.begin()
 
     def free_at(self, receiver: str, now: float) -> float:
         """When a receiver of notifications may be told something again."""
-        with self._changed:
-            return max(now, self._told.get(receiver, 0.0) + GATHER)
+        with self._lock:
+            told = self._told.get(receiver)
+        since = GATHER if told is None else self._clock.monotonic() - told
+        return now + max(0.0, GATHER - since)
 
     def offer(self) -> None:
         """Hand out what is due and whose receiver is free."""
-        now = self._clock.now()
-        with self._changed:
-            self._rests = {one: until for one, until in self._rests.items() if until > now}
-            free, taken = IN_HAND - len(self._busy), self._busy | self._rests.keys()
+        self._hands.relieve()
+        busy = self._hands.busy()
+        free, taken = IN_HAND - len(busy), busy | self._resting()
         if free <= 0:
             return
-        for one in self._store.outgoing.due(now, busy=taken, limit=4 * IN_HAND):
+        for one in self._store.outgoing.due(self._clock.now(), busy=taken, limit=4 * IN_HAND):
             if free and one.receiver not in taken:
                 taken.add(one.receiver)
                 free -= 1
-                self._hand_out(one, now)
+                self._hand_out(one)
 
-    def _hand_out(self, one: Delivery, now: float) -> None:
-        with self._changed:
-            self._busy.add(one.receiver)
-            if one.channel is Channel.NOTIFICATION:
-                self._told[one.receiver] = now
-        self._queue.put(one)
+    def _resting(self) -> set[str]:
+        now = self._clock.monotonic()
+        with self._lock:
+            self._rests = {one: until for one, until in self._rests.items() if until > now}
+            return set(self._rests)
+
+    def _hand_out(self, one: Delivery) -> None:
+        if one.channel is Channel.NOTIFICATION:
+            with self._lock:
+                self._told[one.receiver] = self._clock.monotonic()
+        self._hands.give(one)
 
     def end(self) -> None:
-        """Let attempts under way end, for a while; then the threads."""
-        started = [thread for thread in self._threads if thread.ident is not None]
-        with self._changed:
-            self._changed.wait_for(lambda: not (started and self._busy), FLUSH)
-        self._ended.set()
-        for _ in started:
-            self._queue.put(None)
-        for thread in started:
-            thread.join(FLUSH / THREADS)
+        """Let attempts under way end, for a while."""
+        self._hands.end()
 
-    def _run(self) -> None:
-        while (one := self._queue.get()) is not None:
-            try:
-                self._send(one)
-            except Exception as error:  # noqa: BLE001 - a thread's root: logged, and tried again
-                self._failed(one, error)
-            finally:
-                with self._changed:
-                    self._busy.discard(one.receiver)
-                    self._changed.notify_all()
-
-    def _failed(self, one: Delivery, error: Exception) -> None:
-        if self._ended.is_set():
+    def _failed(self, one: Delivery, error: BaseException) -> None:
+        if self._hands.ended:
             log.info("%s was still being sent; it is sent again after the next start", one.message)
             return
         # The type alone: a message of a library's could hold a URL with its secret.
@@ -238,8 +214,8 @@ class Senders:
         rows = tuple((one.id, one.message) for one in ones)
         receiver = head.receiver if rests else ""
         if rests:  # also from what is queued meanwhile
-            with self._changed:
-                self._rests[receiver] = now + pause
+            with self._lock:
+                self._rests[receiver] = self._clock.monotonic() + pause
         self._store.outgoing.settle(
             Result(rows, DeliveryState.PENDING, now, said, now + pause, receiver)
         )

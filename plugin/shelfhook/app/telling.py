@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from shelfhook.app import letters
 from shelfhook.app.sending import Senders
+from shelfhook.errors import StoreUnavailable
 from shelfhook.model import Job, JobState
 from shelfhook.notify import MISSING, installed
 from shelfhook.ports import Clock
@@ -62,8 +63,12 @@ class Telling:
 
     def end(self) -> None:
         """Tell what has ended last, as far as receivers take it at once; the rest stays queued."""
-        self.tick()
-        self._senders.end()
+        try:
+            self.tick()
+        except StoreUnavailable as error:
+            log.warning("What has ended last is told after the next start: %s", error)
+        finally:
+            self._senders.end()
 
     # -- ends of jobs --
 

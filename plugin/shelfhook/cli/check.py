@@ -10,6 +10,7 @@ from shelfhook.bridges import Plan, plan
 from shelfhook.cli import terminal
 from shelfhook.cli.check_events import check_events
 from shelfhook.cli.check_host import check_files, check_host
+from shelfhook.cli.check_sign_in import check_sign_in
 from shelfhook.cli.check_telling import check_telling
 from shelfhook.cli.failures import FAILED
 from shelfhook.cli.lines import Line, number, show
@@ -45,7 +46,7 @@ def _lines(place: Place) -> Iterator[Line]:
         yield from (Line("settings", False, fault) for fault in error.faults)
         return
     yield Line("settings", True, _told(made))
-    database, beats = _database(made)
+    database, beats, sign_in = _database(made)
     yield database
     yield from (Line("extension", False, fault) for fault in made.faults)
     yield from check_telling(made.settings)
@@ -54,6 +55,7 @@ def _lines(place: Place) -> Iterator[Line]:
             yield from _host(made, name, host, beats)
         finally:
             host.close()
+    yield from sign_in
 
 
 def _host(made: Parts, name: str, host: Host, beats: Sequence[Beat]) -> Iterator[Line]:
@@ -101,14 +103,14 @@ def _told(made: Parts) -> str:
     return f"{number(len(settings.hosts), 'host')}, {number(len(settings.routines), 'routine')}"
 
 
-def _database(made: Parts) -> tuple[Line, Sequence[Beat]]:
-    """The database's line, and the signs of life of a service, if one has left any there."""
+def _database(made: Parts) -> tuple[Line, Sequence[Beat], Sequence[Line]]:
+    """The database's line, the signs of life that a service has left there, and who may sign in."""
     try:
         with Store(made.settings.paths.database_url) as store:
             store.status.ping()
             where = store.url.render_as_string(hide_password=True)
             waiting = store.jobs.count(JobState.QUEUED)
-            message = f"{where}, {number(waiting, 'job')} waiting"
-            return Line("database", True, message), store.status.beats()
+            line = Line("database", True, f"{where}, {number(waiting, 'job')} waiting")
+            return line, store.status.beats(), [check_sign_in(made.settings, store)]
     except ShelfhookError as error:
-        return Line("database", False, str(error)), ()
+        return Line("database", False, str(error)), (), ()

@@ -70,6 +70,7 @@ def _say_what_next(target: Path, server: Server, listen: str) -> None:
     console = terminal.results()
     console.print(f"Written: {target} (only you can read it)", soft_wrap=True)
     console.print("Next: [bold]shelfhook check[/], then [bold]shelfhook serve[/]")
+    init_server.say("The first start shows a token, to sign in with in a browser")
     init_server.say(
         f"Other programs may tell of new files at http://{listen}/hooks/{server.name}, with the"
         " hook_token from the file; see docs/senders.md"

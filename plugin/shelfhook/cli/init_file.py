@@ -15,14 +15,14 @@ from shelfhook.errors import ConfigurationError
 
 
 def settings_text(server: Server, listen: str, paths: Mapping[str, str] | None = None) -> str:
-    """A small settings file with fresh tokens."""
+    """A small settings file with a fresh token for webhooks."""
     return f"""\
 # Shelfhook's settings; every key is explained in docs/configuration.md.
 
 [web]
 listen = {_quoted(listen)}
-# Who shows this may use the API: Authorization: Bearer …
-token = {_quoted(secrets.token_urlsafe(32))}
+# The first start shows a token to sign in with. It makes none if you set one here:
+# token = "…"
 
 [hosts.{server.name}]
 kind = {_quoted(server.kind)}

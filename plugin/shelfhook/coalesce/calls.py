@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shelfhook.errors import Conflict, NothingPlanned, Unknown
@@ -123,7 +123,7 @@ class Calls:
         """
         job = self._ended(job_id, "undone")
         made = (ChangeState.APPLIED, ChangeState.INTENDED)
-        if job.dry_run or not self._has_changes(job, made):
+        if job.dry_run or not self._store.ledger.has_changes(job.num, made):
             raise Conflict("the job has changed nothing; there is nothing to undo")
         return self._continue(job, Trigger.UNDO, dry_run, delivery, by)
 
@@ -138,7 +138,7 @@ class Calls:
         job = self._ended(job_id, "applied")
         if not job.dry_run:
             raise Conflict("the job was no dry run; its changes are made already")
-        if not self._has_changes(job, (ChangeState.PLANNED,)):
+        if not self._store.ledger.has_changes(job.num, (ChangeState.PLANNED,)):
             raise NothingPlanned(job.id)
         # The dry run of an undo shows what undo would do now: the undo itself finds out anew.
         if job.trigger is Trigger.UNDO:
@@ -151,9 +151,6 @@ class Calls:
         if not job.state.final:
             raise Conflict(f"the job is still {job.state}; it can be {what} once it has ended")
         return job
-
-    def _has_changes(self, job: Job, states: Collection[ChangeState]) -> bool:
-        return bool(self._store.ledger.changed_items(job.num, states, after=-1, limit=1))
 
     def _continue(
         self, parent: Job, trigger: Trigger, dry_run: bool, delivery: str, by: str

@@ -41,7 +41,8 @@ def progress_kind(
     if last_kind == PAUSED:
         return RESUMED
     moved = job.version > last_version
-    return PROGRESS if moved and now - last_at >= every else ""
+    # A clock that was set back must not keep everybody waiting until it has caught up.
+    return PROGRESS if moved and abs(now - last_at) >= every else ""
 
 
 def end_kind(job: Job, on: Collection[str], *, found: bool) -> str:

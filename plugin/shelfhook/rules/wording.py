@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from jinja2 import StrictUndefined, TemplateError, UndefinedError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError, UndefinedError
 
-FAULTS: Final = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError)
+from shelfhook.rules.bounded import Bounded
+
+FAULTS: Final = (
+    TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+    MemoryError,
+)
 """What filling in a template may raise."""
 LONGEST: Final = 8_000
 """Characters; phones and chats take no more."""
@@ -106,23 +116,13 @@ def rendered(template: str, values: Mapping[str, Any]) -> str:
     Raises:
         FAULTS: it cannot be made.
     """
-    text: str = _environment().from_string(template).render(values)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-class _Environment(ImmutableSandboxedEnvironment):
-    """A template reaches the values and nothing behind them."""
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """Our own names before those of Python's: `digest.items` is no method."""
-        if isinstance(obj, Mapping) and attribute in obj:
-            return obj[attribute]
-        return super().getattr(obj, attribute)
-
-
-def _environment() -> ImmutableSandboxedEnvironment:
-    # Plain text for phones: services that want HTML escape it for themselves.
-    return _Environment(undefined=StrictUndefined, autoescape=False)
+    text = ""
+    pieces: Iterator[str] = Bounded().template(template).generate(values)
+    for piece in pieces:
+        text += piece
+        if len(text) > LONGEST:
+            return text[: LONGEST - 1] + "…"
+    return text
 
 
 def _names(sample: Mapping[str, Any]) -> list[tuple[str, str]]:

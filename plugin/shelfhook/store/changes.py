@@ -81,6 +81,13 @@ class ChangeLog:
             rows = connection.execute(query, {"num": job_num, "host": BY_HOST}).all()
         return {str(r[0]): int(r[1]) for r in rows}, {str(r[0]) for r in rows if r[2]}
 
+    def has_changes(self, job_num: int, states: Collection[ChangeState]) -> bool:
+        """Whether a job has any change that got so far; looks at its changes only."""
+        wanted = changes.c.state.in_([str(state) for state in states])
+        query = select(changes.c.id).where(changes.c.job_num == job_num, wanted).limit(1)
+        with self._reader.connect() as connection:
+            return connection.execute(query).first() is not None
+
     def changes(
         self, job_num: int, *, after: int = 0, limit: int = 50, gathered: bool = True
     ) -> list[LedgerChange]:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, or_, select
 
 from shelfhook.model import FINAL_STATES, Job, JobState
 from shelfhook.store.jobs import as_job
-from shelfhook.store.tables import events, findings, fires, heartbeats, jobs
+from shelfhook.store.tables import events, findings, fires, heartbeats, jobs, rejections
 
 OPEN = tuple(str(state) for state in JobState if state not in FINAL_STATES)
 ABOUT_HOSTS = ("host:", "bridge:", "breaker:")
@@ -68,6 +68,11 @@ class News:
         with self._reader.connect() as connection:
             row = connection.execute(select(waiting, last)).one()
         return int(row[0]), int(row[1] or 0)
+
+    def refused(self) -> float:
+        """When the last delivery was noted that made no event; few rows are kept of them."""
+        with self._reader.connect() as connection:
+            return float(connection.execute(select(func.max(rejections.c.last_at))).scalar() or 0)
 
     def signs(self) -> list[Sign]:
         """Signs of life about hosts, in the order of their names."""

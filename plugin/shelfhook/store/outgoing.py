@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Engine, Row, func, select, text
 
 from shelfhook.model import FINAL_STATES, Job
 from shelfhook.store import outgoing_operations as operations
@@ -167,6 +167,14 @@ class Outgoing:
         if job_num is not None:
             query = query.where(outgoing.c.job_num == job_num)
         return self._deliveries(query)
+
+    def pending(self) -> dict[str, tuple[int, float | None]]:
+        """By channel: how many messages wait, and when the oldest was made; None if none is."""
+        oldest = func.min(outgoing.c.made_at).label("oldest")
+        query = select(outgoing.c.channel, func.count().label("many"), oldest)
+        rows = self._rows(query.where(text("state = 'pending'")).group_by(outgoing.c.channel))
+        found = {str(row.channel): (int(row.many), row.oldest) for row in rows}
+        return {str(channel): found.get(channel, (0, None)) for channel in Channel}
 
     def latest(self, receivers: Collection[str]) -> dict[str, Delivery]:
         """The last attempt to reach each receiver, if there was one."""

@@ -78,6 +78,11 @@ EXPIRE = text(
     "UPDATE outgoing SET state = 'given_up', settled_at = :now"
     " WHERE state = 'pending' AND made_at < :before"
 )
+FARTHEST = 7 * 3600.0
+"""Seconds: no message is put off for longer, unless the clock was set back meanwhile."""
+HURRY = text(
+    "UPDATE outgoing SET due_at = :now WHERE state = 'pending' AND due_at > :now + :farthest"
+)
 KNOW = text("INSERT INTO digests (name, until) VALUES (:name, :now) ON CONFLICT (name) DO NOTHING")
 DIGEST = text("UPDATE digests SET until = :until WHERE name = :name AND until = :since")
 ADD_CALLBACK = text(
@@ -142,10 +147,12 @@ def settle_all(connection: Connection, calls: Sequence[Result]) -> list[None]:
 
 
 def expire_all(connection: Connection, calls: Sequence[tuple[float, float]]) -> list[int]:
-    """Give up what is too old."""
-    return [
-        connection.execute(EXPIRE, {"before": before, "now": now}).rowcount for before, now in calls
-    ]
+    """Give up what is too old; what is due impossibly late is due now."""
+    answers = []
+    for before, now in calls:
+        answers.append(connection.execute(EXPIRE, {"before": before, "now": now}).rowcount)
+        connection.execute(HURRY, {"now": now, "farthest": FARTHEST})
+    return answers
 
 
 def know_all(connection: Connection, calls: Sequence[tuple[str, float]]) -> list[None]:

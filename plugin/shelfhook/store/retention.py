@@ -24,6 +24,9 @@ OLD = text(
     # A retry reads the failed items of its parent.
     " AND NOT EXISTS (SELECT 1 FROM jobs AS child WHERE child.parent = jobs.id"
     " AND child.parent <> '' AND child.state IN ('queued', 'running', 'paused'))"
+    # What is not told yet is given up some day; until then the message needs its job.
+    " AND NOT EXISTS (SELECT 1 FROM outgoing AS o"
+    " WHERE o.job_num = jobs.num AND o.state = 'pending')"
     " ORDER BY num"
 )
 # What an item's last look has found is kept, with that item of that job: while the item stays as it

@@ -22,7 +22,6 @@ from shelfhook.store.schedules import Schedules
 from shelfhook.store.sessions import Sessions
 from shelfhook.store.status import Status
 from shelfhook.store.switches import Switches
-from shelfhook.store.taken import Taken
 from shelfhook.store.tokens import Tokens
 from shelfhook.store.writer import Writer
 
@@ -54,7 +53,6 @@ class Store:
         self.states = ItemStates(self.writer, self._read_engine)
         self.schedules = Schedules(self.writer, self._read_engine)
         self.switches = Switches(self.writer, self._read_engine)
-        self.taken = Taken(self._read_engine)
         self.status = Status(self.writer, self._read_engine)
         self.samples = Samples(self.writer, self._read_engine)
         self.job_log = JobLog(self.writer, self._read_engine)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, select, text
 from shelfhook.errors import Conflict, Unknown
 from shelfhook.model import Role, Scope, Token
 from shelfhook.store import secretwords
+from shelfhook.store.rows import storable
 from shelfhook.store.sign_in_tables import tokens
 from shelfhook.store.writer import Writer
 
@@ -103,7 +104,7 @@ class Tokens:
             Unknown: there is none of this id.
             Conflict: nobody could be admin any more.
         """
-        answer = self._writer.call(revoke_all, (token_id, now, spare))
+        answer = self._writer.call(revoke_all, (storable(token_id), now, spare))
         if answer == "last":
             raise Conflict(LAST)
         if answer == "unknown":

@@ -37,6 +37,7 @@ def create_app(context: WebContext) -> lean.Application:
     app = lean.Application()
     web = Web(context)
     app.extensions[EXTENSION] = web
+    app.config["MAX_CONTENT_LENGTH"] = web.limit  # of forms; other bodies are read by `bodies`
     app.before_request(guard.judge)
     app.after_request(guard.finish)
     problems.install(app)

@@ -43,7 +43,12 @@ def read(environ: Mapping[str, Any], limit: int) -> bytes:
         wanted = limit + 1
     else:
         return b""
-    body = _up_to(environ["wsgi.input"], wanted)
+    try:
+        body = _up_to(environ["wsgi.input"], wanted)
+    except TimeoutError:
+        raise Problem(408, "the body comes too slowly; send it again") from None
+    except ConnectionError:
+        raise Problem(400, "the body breaks off; send it again") from None
     if len(body) > limit:
         raise _too_long(limit)
     return body

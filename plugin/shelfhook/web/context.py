@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -53,6 +53,7 @@ class Web:
         proxies: what is believed of a proxy before us.
         refusals: deliveries that were turned away, on their way into the store.
         waits: seats of requests that wait for the engine, so that they never hold every thread.
+        streams: how many live streams are open.
         closing: set when the process shall end; streams end by it.
     """
 
@@ -71,6 +72,7 @@ class Web:
         self.proxies = Proxies(settings.web.base_path, settings.web.trusted_proxies)
         self.refusals = Refusals(context.store.rejections, context.clock, self.mask)
         self.waits = Seats(MOST_WAITS)
+        self.streams: Callable[[], int] = int
         self.closing = threading.Event()
 
 

@@ -21,6 +21,8 @@ HTML: Final = "text/html"
 POLICY: Final = "Content-Security-Policy"
 NOTHING: Final = dict(SECURITY)[POLICY]
 """The policy of answers for programs."""
+SIGN_IN_BYTES: Final = 16_384
+"""Longest form that is read from somebody who is not signed in."""
 FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -30,6 +32,10 @@ def judge() -> Answer | None:
     A path that does not exist is not told from one that does.
     """
     web, environ = current(), request.environ
+    if environ["PATH_INFO"] != request.path.encode().decode("latin-1"):
+        # The router leaves leading slashes out (and puts one there): `//settings` would be judged
+        # as one path and answered as another.
+        raise Problem(404, "there is nothing at this path")
     if rights.is_open(environ["PATH_INFO"]):
         _open_to_all(web, environ)
         return None
@@ -38,6 +44,7 @@ def judge() -> Answer | None:
     except Problem as problem:
         if problem.status == 401 and _wants_sign_in():
             return _to_sign_in()
+        environ[KEY] = identify(web, environ) or STRANGER  # the page that says no has a menu, too
         raise
     return None
 
@@ -116,6 +123,7 @@ def _open_to_all(web: Web, environ: dict[str, Any]) -> None:
     word = csrf.of_form(environ)
     environ[KEY] = Identity(STRANGER.name, STRANGER.role, "", STRANGER.scopes, word)
     if environ["REQUEST_METHOD"] not in rights.SAFE:
+        request.max_content_length = SIGN_IN_BYTES
         check_form(environ, word)
 
 
@@ -130,7 +138,6 @@ def _field() -> str:
     """The word in a form; other bodies are left to be read by who wants them."""
     if request.mimetype != FORM:
         return ""
-    request.max_content_length = current().limit
     return request.form.get(csrf.FIELD, "")
 
 

@@ -30,6 +30,7 @@ PREFIX: Final = "/hooks/"
 FAILURE: Final = "shelfhook.failure"
 PLAINLY_JSON: Final = frozenset(("application/json", "", None))
 """What our own senders announce; everything else is looked at more closely."""
+REPEATED: Final = "the same delivery again; it is kept once"
 STATUS: Final = {200: "200 OK", 202: "202 Accepted"}
 
 
@@ -45,19 +46,26 @@ class Express:
         path = environ["PATH_INFO"]
         if environ["REQUEST_METHOD"] != "POST" or not path.startswith(PREFIX):
             return self._application(environ, start_response)
+        host = path.removeprefix(PREFIX)
+        if FAILURE in environ:  # found by `rsgi.express`, which answers what goes well
+            return self._refuse(host, environ, start_response)
         try:
-            if FAILURE in environ:  # found by `rsgi.express`, which answers what goes well
-                return self._application(environ, start_response)
-            status, body = receive(self._web, path.removeprefix(PREFIX), environ)
+            status, body = receive(self._web, host, environ)
         except Exception as error:  # noqa: BLE001 - Flask answers (and records) it, see `failed`
             environ[FAILURE] = error
-            if isinstance(error, Problem):  # the rest is no fault of the sender
-                host = path.removeprefix(PREFIX)
-                self._web.refusals.note(host, error.status, error.detail, environ)
-            return self._application(environ, start_response)
+            return self._refuse(host, environ, start_response)
         length = ("Content-Length", str(len(body)))
         start_response(STATUS[status], [*SECURITY, ("Content-Type", JSON), length])
         return [body]
+
+    def _refuse(
+        self, host: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Remember a failure that is the sender's, and let Flask answer it."""
+        error = environ[FAILURE]
+        if isinstance(error, Problem):
+            self._web.refusals.note(host, error.status, error.detail, environ)
+        return self._application(environ, start_response)
 
 
 @blueprint.post("/hooks/<host>")
@@ -86,7 +94,17 @@ def receive(web: Web, host: str, environ: Mapping[str, Any]) -> tuple[int, bytes
     body = bodies.read(environ, web.limit)
     now = web.clock.now()
     taken = understand(web, sender, environ, body, now)
-    return told(taken, web.store.inbox.accept(taken.events, now) if taken.events else ())
+    receipts = web.store.inbox.accept(taken.events, now) if taken.events else ()
+    note_repeat(web, host, environ, receipts)
+    return told(taken, receipts)
+
+
+def note_repeat(
+    web: Web, host: str, environ: Mapping[str, Any], receipts: Sequence[Receipt]
+) -> None:
+    """Note a delivery that came again beside those that were turned away; waits for nothing."""
+    if receipts and all(one.duplicate for one in receipts):
+        web.refusals.note(host, 200, REPEATED, environ)
 
 
 def admit(web: Web, host: str, environ: Mapping[str, Any]) -> Sender:

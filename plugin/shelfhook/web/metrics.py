@@ -16,7 +16,7 @@ from shelfhook.errors import StoreUnavailable
 from shelfhook.model import JobState
 from shelfhook.store import Store
 from shelfhook.store.status import Beat
-from shelfhook.web.context import current
+from shelfhook.web.context import Web, current
 from shelfhook.web.exposition import (
     CONTENT_TYPE,
     Family,
@@ -43,7 +43,8 @@ ABOUT = {
 def metrics() -> Answer:
     """All metrics as text; 200 also when the store is away, for that is one of them."""
     web = current()
-    return Answer(render(collect(web.store, web.clock.now())), content_type=CONTENT_TYPE)
+    found = [*collect(web.store, web.clock.now()), *_own(web)]
+    return Answer(render(found), content_type=CONTENT_TYPE)
 
 
 def collect(store: Store, now: float) -> list[Family]:
@@ -74,6 +75,7 @@ def _standing(store: Store, beats: Sequence[Beat], now: float) -> Iterator[Famil
     )
     yield from _waiting(store, now)
     yield from _running(store)
+    yield from _outgoing(store, now)
     size = store.gauges.size()
     yield gauge("shelfhook_database_bytes", "Size of the database.", [({}, size)])
 
@@ -93,6 +95,35 @@ def _waiting(store: Store, now: float) -> Iterator[Family]:
         "shelfhook_events_waiting_age_seconds",
         "Age of the event that has waited longest.",
         [({"host": host}, age) for host, age in ages.items()],
+    )
+
+
+def _outgoing(store: Store, now: float) -> Iterator[Family]:
+    """What is to be told to others and was not taken yet."""
+    pending = store.outgoing.pending()
+    yield gauge(
+        "shelfhook_outgoing_pending",
+        "Callbacks and notifications that were not taken yet.",
+        [({"channel": channel}, count) for channel, (count, _) in pending.items()],
+    )
+    yield gauge(
+        "shelfhook_outgoing_pending_age_seconds",
+        "Age of the message that has waited longest.",
+        [
+            ({"channel": channel}, 0.0 if since is None else max(0.0, now - since))
+            for channel, (_, since) in pending.items()
+        ],
+    )
+
+
+def _own(web: Web) -> Iterator[Family]:
+    """What this process alone knows."""
+    yield gauge("shelfhook_live_streams", "Live streams that are open.", [({}, web.streams())])
+    attempts = web.doors.attempts
+    yield counter(
+        "shelfhook_sign_in_failures_total",
+        "Sign-ins that failed; refused: not looked at, after too many.",
+        [({"reason": "wrong"}, attempts.wrong), ({"reason": "refused"}, attempts.refused)],
     )
 
 

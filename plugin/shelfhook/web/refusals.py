@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from shelfhook.errors import StoreUnavailable
 from shelfhook.ports import Clock
 from shelfhook.store.rejections import Refused, Rejections
+from shelfhook.store.writer import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ class Refusals:
         self._lock = threading.Lock()
         self._waiting: dict[Kind, Refused] = {}
         self._written_at = -EVERY
+        self._last: Ticket[None] | None = None
+        """Of the last write. Two threads may set it in either order; then one does not wait."""
 
     def note(self, host: str, status: int, reason: str, environ: Mapping[str, Any]) -> None:
         """Remember why a delivery was turned away."""
@@ -52,13 +55,13 @@ class Refusals:
         """Write what waits, and perhaps wait for that. If it fails, these lines are lost."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
-            self._written_at = self._clock.monotonic()
-        if not waiting:
-            return
+            if waiting:
+                self._written_at = self._clock.monotonic()
         try:
-            ticket = self._rejections.note_soon(list(waiting.values()))
-            if wait:
-                ticket.wait()
+            if waiting:
+                self._last = self._rejections.note_soon(list(waiting.values()))
+            if wait and self._last is not None:
+                self._last.wait()
         except StoreUnavailable as error:
             log.warning("%d refusal(s) are not written down: %s", len(waiting), error)
 

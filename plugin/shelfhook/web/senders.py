@@ -34,6 +34,11 @@ class Sender:
         self._key = key
         self._opens = opens
 
+    @property
+    def has_own(self) -> bool:
+        """Whether the host has a token or a secret of its own, so that no other is looked up."""
+        return self._opens is None
+
     def signed(self, environ: Mapping[str, Any]) -> bool:
         """Whether the signature decides; it can be judged only with the body."""
         return self._key is not None and "HTTP_WEBHOOK_SIGNATURE" in environ
@@ -42,7 +47,7 @@ class Sender:
         """What is wrong with an unsigned delivery; "" if it shows the token."""
         if self._token is None and self._opens is None:
             return "deliveries of this host must be signed (Standard Webhooks)"
-        given = environ.get("HTTP_X_SHELFHOOK_TOKEN") or bearer(environ) or password(environ)
+        given = shown(environ)
         right = self._opens(given) if self._opens else same(self._token or b"", given)
         if right:
             return ""
@@ -62,6 +67,11 @@ class Sender:
             body=body,
             now=now,
         )
+
+
+def shown(environ: Mapping[str, Any]) -> str:
+    """The token that an unsigned delivery shows; "" if it shows none."""
+    return environ.get("HTTP_X_SHELFHOOK_TOKEN") or bearer(environ) or password(environ)
 
 
 def bearer(environ: Mapping[str, Any]) -> str:

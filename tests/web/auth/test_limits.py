@@ -12,10 +12,11 @@ from shelfhook.store import Store
 from shelfhook.web.auth.attempts import MOST, Attempts, address_key, name_key
 from shelfhook.web.auth.doors import HASHING
 from shelfhook.web.context import EXTENSION
+from shelfhook.web.guard import FORM, SIGN_IN_BYTES
 from shelfhook.web.lean import Application
 from tests.support.clock import FakeClock
 from tests.web import desk
-from tests.web.auth.browser import PASSWORD, Browser
+from tests.web.auth.browser import PASSWORD, Browser, signed_in
 
 
 @pytest.fixture
@@ -109,3 +110,22 @@ def test_addresses_of_one_household_count_together(one: str, other: str, same: b
 
 def test_a_long_name_takes_no_room() -> None:
     assert len(name_key("x" * 10_000)) < 100
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", FORM])
+def test_strangers_send_short_forms_alone(app: Application, kind: str) -> None:
+    """Else a form with a file in it would fill the disk (the word may stand in a header, too)."""
+    browser = Browser(app)
+    part = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
+    body = part + b"a" * SIGN_IN_BYTES
+    headers = {"X-CSRF-Token": browser.word("/sign-in"), "Content-Type": kind}
+    answer = browser.client.post("/sign-in", data=body, headers=headers)
+    assert answer.status_code == 413
+
+
+def test_no_form_is_longer_than_a_body_may_be(app: Application, store: Store) -> None:
+    browser = signed_in(app, store, Role.ADMIN)
+    fields = {"name": "t", "role": "viewer", "scopes": "read", "more": "a" * (1 << 20)}
+    headers = {"X_CSRF_Token": browser.word("/settings/tokens")}
+    assert browser.post("/settings/tokens", fields, **headers).status_code == 413
+    assert store.tokens.all() == []

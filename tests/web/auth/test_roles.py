@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 
 from shelfhook.model import Role, Scope
@@ -180,3 +182,21 @@ def test_people_and_tokens_are_closed_also_where_the_path_is_rewritten(
         for path in ("/api/people", "/api/tokens", "/settings/people", "/settings/tokens"):
             assert app.test_client().get(path, headers=headers).status_code == status
         assert app.test_client().get("/api/me", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("extra", ["/", "//", "/%2F", "%2F"])
+def test_the_guard_and_the_router_see_the_same_path(
+    app: Application, store: Store, extra: str
+) -> None:
+    """The router leaves leading slashes out, so that `//settings` would be a page to look at."""
+    _, secret = store.tokens.create("t", Role.ADMIN, None, "x", 0)
+    headers = {"Authorization": f"Bearer {secret}"}
+    client = app.test_client()
+    for path in ("/settings", "/settings/people", "/api/people", "/metrics", "/account", "/jobs"):
+        for method in ("GET", "HEAD", "OPTIONS"):
+            environ = {"PATH_INFO": unquote(extra) + path}
+            answer = client.open(method=method, headers=headers, environ_overrides=environ)
+            assert answer.status_code == 404
+    environ = {"PATH_INFO": unquote(extra) + "/hooks/komga"}
+    answer = client.post(headers=headers, environ_overrides=environ)
+    assert answer.status_code == 404

@@ -24,7 +24,7 @@ def test_a_page_sends_a_stranger_to_the_sign_in_and_back(browser: Browser, store
     place = "/account?tab=1&x=%2F"
     answer = browser.sign_in("anna", next=place)
     assert (answer.status_code, answer.location) == (303, place)
-    assert "You are <strong>anna</strong>" in browser.get(place).text
+    assert "You are <strong><bdi>anna</bdi></strong>" in browser.get(place).text
     assert store.people.get("anna").signed_in_at is not None
 
 
@@ -110,7 +110,7 @@ def test_signing_out_ends_the_session(app: Application, store: Store) -> None:
     browser = signed_in(app, store, Role.VIEWER)
     secret = browser.cookie()
     answer = browser.send("/sign-out", form="/account")
-    assert (answer.status_code, answer.location) == (303, "/sign-in")
+    assert (answer.status_code, answer.location) == (303, "/sign-in?did=signed-out")
     assert browser.cookie() == ""
     browser.client.set_cookie("shelfhook-session", secret)
     assert browser.get("/api/me").status_code == 401

@@ -51,6 +51,7 @@ beforeEach(() => {
   const whole = new EventTarget();
   globalThis.document = page;
   globalThis.EventSource = FakeSource;
+  globalThis.location = { href: "http://shelf.test/jobs" };
   globalThis.addEventListener = whole.addEventListener.bind(whole);
   globalThis.removeEventListener = whole.removeEventListener.bind(whole);
   answer = { status: 200, type: "basic" };
@@ -197,6 +198,19 @@ test("the network's return is tried at once", async () => {
   open()[0].onerror();
   live.retry();
   assert.equal(open().length, 1);
+});
+
+test("it can be asked whether a sign-in is wanted", async () => {
+  start();
+  open()[0].say("hello");
+  live.check();
+  await settle();
+  assert.equal(open().length, 1);
+  answer = { status: 0, type: "opaqueredirect" };
+  live.check();
+  await settle();
+  assert.deepEqual(states.at(-1), ["lost", "sign-in"]);
+  assert.equal(open().length, 0);
 });
 
 test("after close nothing happens any more", async () => {

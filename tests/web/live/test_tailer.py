@@ -9,6 +9,7 @@ import pytest
 from shelfhook.errors import StoreUnavailable
 from shelfhook.model import EventKind, Job, JobState, NewEvent
 from shelfhook.store import Store
+from shelfhook.store.rejections import Refused
 from shelfhook.web.live.messages import Message
 from shelfhook.web.live.tailer import MISSED, SELDOM, Tailer, Watching, tail
 from tests.web import desk
@@ -38,6 +39,15 @@ def test_the_first_look_tells_everything_and_the_next_nothing(
     assert [one["id"] for one in told(first)] == [running.id, waiting.id]
     assert told(first, "hosts") == [{"names": ["komga"]}]
     assert told(first, "inbox")
+    assert look_for_all(tailer) == []
+
+
+def test_a_refused_delivery_is_news_of_the_inbox_once(store: Store, clock: desk.BusyClock) -> None:
+    waiting: list[Refused] = []
+    tailer = Tailer(store.news, clock, lambda: store.rejections.note_soon(waiting).wait())
+    look_for_all(tailer)
+    waiting.append(Refused(clock.now(), "komga", 401, "no token", "10.0.0.9", ""))
+    assert told(look_for_all(tailer), "inbox") == [{"waiting": 0, "last": 0}]
     assert look_for_all(tailer) == []
 
 

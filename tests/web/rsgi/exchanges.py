@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined] # its public name, without `__all__`
+
 
 class Sent:
     """An answer in pieces."""
@@ -16,7 +18,7 @@ class Sent:
 
     async def send_bytes(self, data: bytes) -> None:
         if self._exchange.broken:
-            raise ConnectionError("the client has left")
+            raise ProtocolClosed
         self._exchange.pieces.append(data)
         self._exchange.on_piece(data)
 
@@ -32,11 +34,14 @@ class FakeExchange:
     pieces: list[bytes] = field(default_factory=list)
     broken: bool = False
     read: int = 0
+    endless: bool = False
+    """Whether the body says nothing any more after its chunks."""
     on_piece: Callable[[bytes], None] = lambda _: None
     left: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self) -> bytes:
         self.read += 1
+        await self._end()
         return b"".join(self.chunks)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -46,6 +51,11 @@ class FakeExchange:
         for chunk in self.chunks:
             self.read += 1
             yield chunk
+        await self._end()
+
+    async def _end(self) -> None:
+        if self.endless:
+            await asyncio.Event().wait()
 
     async def client_disconnect(self) -> None:
         await self.left.wait()

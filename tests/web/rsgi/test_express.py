@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shelfhook.model import Role, Scope
 from shelfhook.store import Store
 from shelfhook.web.context import EXTENSION, Web
 from shelfhook.web.lean import Application
@@ -167,3 +168,36 @@ def test_a_store_that_does_not_answer_is_503_and_the_delivery_is_left_undone(
     with Hold(store):
         assert deliver(web, bridge, environ()).status == 503
     assert store.inbox.page() == []
+
+
+def test_what_is_turned_away_is_written_down(web: Web, bridge: Counting, store: Store) -> None:
+    deliver(web, bridge, environ(HTTP_X_SHELFHOOK_TOKEN="wrong"))
+    deliver(web, bridge, environ(b"{"), b"{")
+    web.refusals.flush(wait=True)
+    assert sorted((one.host, one.status) for one in store.rejections.page()) == [
+        ("komga", 400),
+        ("komga", 401),
+    ]
+
+
+@pytest.mark.parametrize("host", ["open", "nobody"])
+def test_a_token_of_the_api_is_looked_up_by_a_thread(
+    web: Web, bridge: Counting, store: Store, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """Else a stranger, or a database that does not answer, would stop everything."""
+    _, secret = store.tokens.create("t", Role.OPERATOR, [Scope.HOOKS], "x", 0)
+    asked: list[str] = []
+    find = store.tokens.find
+
+    def noting(secret: str, now: float) -> Any:
+        asked.append(threading.current_thread().name.partition("_")[0])
+        return find(secret, now)
+
+    monkeypatch.setattr(store.tokens, "find", noting)
+    calls = []
+    for given in (secret, secret, "wrong", desk.TOKEN, ""):
+        deliver(web, bridge, environ(host=host, HTTP_X_SHELFHOOK_TOKEN=given))
+        calls.append(bridge.calls)
+    assert asked == ["web", "web"]
+    if host == "open":  # what is known already is answered on the loop
+        assert calls == [1, 1, 2, 2, 3]

@@ -97,15 +97,41 @@ class Service:
         Raises:
             DemoFailed: it gives no answer, or a refusal.
         """
-        status, document = self._send("GET", path)
-        if status != 200:
-            raise DemoFailed(f"GET {path} was answered with {status or 'nothing'}")
+        return self._asked("GET", path)
+
+    def post(self, path: str, body: object = None) -> Any:
+        """Have the API do something.
+
+        Raises:
+            DemoFailed: it gives no answer, or a refusal.
+        """
+        return self._asked("POST", path, body)
+
+    def damaged(self, job: str) -> int:
+        """How many books an audit has found something wrong with.
+
+        Raises:
+            DemoFailed: as `get`.
+        """
+        items: set[str] = set()
+        path: str | None = f"/api/findings?job={job}&limit=200"
+        while path is not None:
+            page = self.get(path)
+            items |= {found["item"] for found in page["findings"]}
+            path = page["next"]
+        return len(items)
+
+    def _asked(self, method: str, path: str, body: object = None) -> Any:
+        status, document = self._send(method, path, body)
+        if status not in (200, 202):
+            raise DemoFailed(f"{method} {path} was answered with {status or 'nothing'}")
         return document
 
-    def _send(self, method: str, path: str) -> tuple[int, Any]:
+    def _send(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         """Status and document; status 0 if there is no answer."""
-        headers = {"Authorization": f"Bearer {self._token}"}
-        request = urllib.request.Request(self.url + path, headers=headers, method=method)  # noqa: S310 - our own address
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310 - our own address
         try:
             with self._opener.open(request, timeout=10) as response:
                 return int(response.status), json.load(response)

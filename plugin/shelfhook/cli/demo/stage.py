@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from shelfhook.sandbox.client import SandboxError
 from shelfhook.sandbox.process import SandboxProcess
 
 HOST = "komga"
+AUDIT = "nightly-audit"
+"""The routine that finds the broken files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,15 @@ api_key = "{self.api_key}"
 hook_token = "{self.hook_token}"
 # What is shown is a webhook: the server's own stream would tell of the same scans.
 events = "off"
+
+# Where this machine has the server's files: the audit opens them.
+[hosts.{HOST}.paths]
+"{self.comics}" = "{self.comics}"
+
+[routines.{AUDIT}]
+actions = [{{ name = "audit" }}]
+only_changed = true
+triggers = {{ cron = "30 3 * * *" }}
 """,
             encoding="utf-8",
         )
@@ -85,6 +97,8 @@ events = "off"
         hook = f"curl -s -H 'Authorization: Bearer {self.hook_token}'"
         event = f'{{"event": "library.scanned", "library": {{"id": "{library}"}}}}'
         return {
+            "another sign-in link": f"{sys.executable} -m shelfhook --config {self.config}"
+            " sign-in-link",
             "is it well?": f"curl -s {url}/health",
             "the jobs": f"{api} {url}/api/jobs",
             "what the first one changed": f"{api} '{url}/api/jobs/{job}/items?outcome=changed'",

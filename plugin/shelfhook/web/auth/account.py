@@ -58,6 +58,7 @@ def _change(web: Web, identity: Identity) -> forms.Faults:
         raise Problem(429, "too many attempts; try again later", headers=[("Retry-After", "60")])
     with forms.hashing():
         if web.store.people.check(identity.person, forms.word("password")) is None:
+            web.doors.attempts.failed()
             return [("password", "This is not your present password.")]
         web.doors.attempts.succeeded(counted)
         web.store.people.set_password(identity.person, new, keep=identity.session)

@@ -25,8 +25,12 @@ class Attempts:
         self._limit = limit
         self._seconds = seconds
         self._clock = clock
-        self._guard = threading.Lock()  # guards _tried; held for a few steps only
+        self._guard = threading.Lock()  # guards all below; held for a few steps only
         self._tried: OrderedDict[str, deque[float]] = OrderedDict()
+        self.wrong = 0
+        """Attempts that failed, since the start."""
+        self.refused = 0
+        """Attempts that were not even looked at, since there had been too many."""
 
     def take(self, keys: Iterable[str]) -> float:
         """Count an attempt under every key; seconds to wait if there were too many already."""
@@ -35,10 +39,16 @@ class Attempts:
             times = [self._times(key, now) for key in keys]
             full = [one[0] for one in times if len(one) >= self._limit]
             if full:
+                self.refused += 1
                 return max(full) + self._seconds - now
             for one in times:
                 one.append(now)
         return 0.0
+
+    def failed(self) -> None:
+        """The last attempt was one: it stays counted."""
+        with self._guard:
+            self.wrong += 1
 
     def succeeded(self, keys: Iterable[str]) -> None:
         """Take the last attempt back: it was none."""

@@ -81,6 +81,10 @@ class Doors:
             self._touch(found.token, self._store.tokens.touch)
         return found
 
+    def knows(self, secret: str) -> bool:
+        """Whether a token can be judged without asking the store."""
+        return not secret or same(self._configured, secret) or self._known.has("token", secret)
+
     def by_session(self, secret: str) -> Identity | None:
         """Whose session this is."""
         found = self._known.get("session", secret, self._look_for_session)
@@ -191,7 +195,7 @@ class _Known:
         self, kind: str, secret: str, look: Callable[[str], Identity | None]
     ) -> Identity | None:
         """What is known, or what `look` finds; that there is nobody is never remembered."""
-        key = hashlib.sha256(f"{kind} {secret}".encode("utf-8", "replace")).digest()
+        key = _key(kind, secret)
         now = self._clock.monotonic()
         with self._guard:
             turn = self._turn
@@ -202,6 +206,12 @@ class _Known:
         if found is not None:
             self._keep(key, found, now + FRESH, turn)
         return found
+
+    def has(self, kind: str, secret: str) -> bool:
+        """Whether it is known, and believed for long enough to be got."""
+        with self._guard:
+            until, _ = self._found.get(_key(kind, secret), (0.0, None))
+        return self._clock.monotonic() < until - FRESH / 10
 
     def _keep(self, key: bytes, found: Identity, until: float, turn: int) -> None:
         with self._guard:
@@ -216,3 +226,7 @@ class _Known:
         with self._guard:
             self._turn += 1
             self._found.clear()
+
+
+def _key(kind: str, secret: str) -> bytes:
+    return hashlib.sha256(f"{kind} {secret}".encode("utf-8", "replace")).digest()

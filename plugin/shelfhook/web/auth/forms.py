@@ -34,7 +34,6 @@ def page(template: str, status: int = 200, /, **view: Any) -> Answer:
 
 def field(name: str) -> str:
     """A field of the form that was sent, without blanks around it; "" where it is missing."""
-    request.max_content_length = current().limit
     given = request.form.get(name, "").strip()
     if wrong := texts.fault(given):
         raise Problem(400, wrong, field=name)
@@ -43,7 +42,6 @@ def field(name: str) -> str:
 
 def word(name: str) -> str:
     """A password of the form, as it was typed."""
-    request.max_content_length = current().limit
     return request.form.get(name, "")[: passwords.LONGEST + 1]
 
 

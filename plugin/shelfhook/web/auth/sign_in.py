@@ -41,6 +41,7 @@ def enter() -> Answer:
         return _again(place, _later(wait), 429, [("Retry-After", str(int(wait) + 1))])
     found = _of_token(web, token) if token else _of_person(web, name, forms.word("password"))
     if found is None:
+        web.doors.attempts.failed()
         log.warning("A sign-in from %s failed", request.environ.get("REMOTE_ADDR", "?"))
         return _again(place, WRONG, 401)
     web.doors.attempts.succeeded(counted)
@@ -76,7 +77,7 @@ def leave() -> Answer:
     """End the session."""
     web = current()
     forms.end_session(web)
-    answer = forms.go(request.script_root + "/sign-in")
+    answer = forms.go(request.script_root + "/sign-in?did=signed-out")
     cookies.drop_session(answer, request.environ, web.doors.secure(request.environ))
     return answer
 

@@ -36,9 +36,10 @@ class Live:
 
     def __init__(self, web: Web, errands: Errands, hub: Hub) -> None:
         self.hub = hub
+        web.streams = hub.__len__  # read from other threads: a number that is there at once
         self._web = web
         self._errands = errands
-        self.tailer = Tailer(web.store.news, web.clock)
+        self.tailer = Tailer(web.store.news, web.clock, web.refusals.flush)
         self._wanted = threading.Event()
         """Set while there are clients."""
         self._due: list[Client] = []

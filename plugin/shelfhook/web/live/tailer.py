@@ -24,7 +24,11 @@ NEWEST = 20
 class Tailer:
     """What was seen at the last look, and what is new. Used by one thread, but for `watch`."""
 
-    def __init__(self, news: News, clock: Clock) -> None:
+    def __init__(
+        self, news: News, clock: Clock, settle: Callable[[], object] = lambda: None
+    ) -> None:
+        """`settle` has what waits in memory written down, so that a look finds it."""
+        self._settle = settle
         self._news = news
         self._clock = clock
         self._wanted: deque[tuple[int, int]] = deque()  # its ends are safe for all threads
@@ -50,7 +54,7 @@ class Tailer:
         """
         found = [*self._jobs(), *self._inbox()]
         if self._looks % SELDOM == 0:
-            found += [*self._hosts(), *self._counters()]
+            found += [*self._hosts(), *self._counters(), *self._refused()]
         self._looks += 1
         return found
 
@@ -99,6 +103,14 @@ class Tailer:
     def _counters(self) -> Iterator[Message]:
         for topic, number in self._news.counters().items():
             yield from self._tell(topic, {"version": number})
+
+    def _refused(self) -> Iterator[Message]:
+        """A delivery that made no event is news of the inbox, too; it has no number of its own."""
+        self._settle()
+        at = self._news.refused()
+        if self._told.get("refused", at) != at:
+            yield messages.of_topic("inbox", self._told["inbox"])
+        self._told["refused"] = at
 
     def _tell(self, topic: str, document: dict[str, int]) -> Iterator[Message]:
         if self._told.get(topic) != document:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from shelfhook.store.samples import Sample
 from shelfhook.web.pages import words
-from shelfhook.web.pages.records import Sample
 
 WIDTH: Final = 600
 HEIGHT: Final = 120

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from flask import request
 
-from shelfhook.web.context import current
 from shelfhook.web.problems import Problem
 from shelfhook.web.texts import fault
 
@@ -16,7 +15,6 @@ LAST: Final = 2**63 - 1
 
 def field(name: str) -> str:
     """A field of the form that was sent, "" where it is missing."""
-    request.max_content_length = current().limit
     return _checked(name, request.form.get(name, ""))
 
 

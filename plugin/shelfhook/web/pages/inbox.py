@@ -9,16 +9,19 @@ from typing import Final
 from flask import Blueprint, url_for
 
 from shelfhook.model import BRIDGED, Event, EventKind
-from shelfhook.store.taken import TakenBy
+from shelfhook.store.inbox import Hold, TakenBy
 from shelfhook.web.context import current
 from shelfhook.web.lean import Answer
-from shelfhook.web.pages import forms, jobviews, records, words
+from shelfhook.web.pages import forms, jobviews, words
 from shelfhook.web.pages.rendering import page
 from shelfhook.web.pages.words import Moment
 
 blueprint = Blueprint("page_inbox", __name__)
 
 PAGE = 50
+REPEATED: Final = 200
+"""Status of the deliveries that were known already; the others were refused."""
+REFUSED: Final = 30
 KINDS: Final = {
     EventKind.LIBRARY_SCANNED: "Library scanned",
     EventKind.ITEM_ADDED: "Book added",
@@ -49,7 +52,10 @@ class EventView:
     state: str
     tone: str
     note: str
-    jobs: tuple[TakenBy, ...]
+    jobs: Sequence[TakenBy]
+    times: int
+    """How often it came; a repeat adds nothing."""
+    last: Moment | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +81,15 @@ def show() -> Answer:
     names = jobviews.Names(beats)
     found = web.store.inbox.page(before=before, limit=PAGE + 1)
     shown = found[:PAGE]
-    taken = web.store.taken.by_events([one.seq for one in shown]) if shown else []
-    held = records.holds(web.store, web.context.settings)
-    refused = records.rejections(web.store)
+    taken = web.store.inbox.jobs_of([one.seq for one in shown])
+    web.refusals.flush(wait=True)
+    noted = [(one, words.moment(one.at)) for one in web.store.rejections.page(limit=REFUSED)]
     return page(
         "inbox.html",
-        events=[_event(one, names, taken) for one in shown],
-        holds=[_hold(one, names, now) for one in held],
-        rejections=[(one, words.moment(one.at)) for one in refused],
+        events=[_event(one, names, taken.get(one.seq, ())) for one in shown],
+        holds=[_hold(one, names, now) for one in web.store.inbox.holds()],
+        rejections=[one for one in noted if one[0].status != REPEATED],
+        repeats=[one for one in noted if one[0].status == REPEATED],
         older=url_for("page_inbox.show", before=shown[-1].seq) if found[PAGE:] else "",
         newest=url_for("page_inbox.show") if before is not None else "",
         hosts=list(web.context.settings.hosts),
@@ -105,7 +112,9 @@ def _event(one: Event, names: jobviews.Names, taken: Sequence[TakenBy]) -> Event
         state=state,
         tone=tone,
         note=one.note,
-        jobs=tuple(job for job in taken if job.event_seq == one.seq),
+        jobs=taken,
+        times=one.repeats + 1,
+        last=words.moment(one.repeated_at),
     )
 
 
@@ -116,14 +125,14 @@ def _via(one: Event) -> str:
     return "heard from the server" if one.delivery.startswith(BRIDGED) else "webhook"
 
 
-def _hold(one: records.Hold, names: jobviews.Names, now: float) -> HoldView:
+def _hold(one: Hold, names: jobviews.Names, now: float) -> HoldView:
     return HoldView(
         host=one.host,
         library=names.library(one.host, one.library),
         count=one.count,
-        since=words.moment(one.since),
-        due=words.moment(one.due),
-        due_in=words.until(one.due, now) if one.due is not None else "",
-        latest_in=words.until(one.latest, now) if one.latest is not None else "",
+        since=words.moment(one.first_at),
+        due=words.moment(one.due_at),
+        due_in=words.until(one.due_at, now) if one.due_at is not None else "",
+        latest_in=words.until(one.latest_at, now) if one.latest_at is not None else "",
         reason=one.reason,
     )

@@ -11,10 +11,12 @@ from flask import Blueprint, url_for
 from shelfhook.errors import Unknown
 from shelfhook.model import Job, LedgerItem, Outcome
 from shelfhook.store.findings import Wanted
+from shelfhook.store.job_log import MOST
+from shelfhook.store.ledger import ItemPage
 from shelfhook.web.context import Web, current
 from shelfhook.web.jobs import find
 from shelfhook.web.lean import Answer
-from shelfhook.web.pages import chart, diff, forms, jobviews, powers, records, words
+from shelfhook.web.pages import chart, diff, forms, jobviews, powers, words
 from shelfhook.web.pages.rendering import page
 
 blueprint = Blueprint("page_job", __name__)
@@ -22,6 +24,8 @@ blueprint = Blueprint("page_job", __name__)
 PAGE = 25
 MOST_CHANGES = 400
 """Changes that a page shows at most, of all its items."""
+LINES = MOST + 2
+"""The whole log: beside `MOST` lines how many more there were, and how the job ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +66,30 @@ def show(job_id: str) -> Answer:
     now, beats = web.clock.now(), web.store.status.beats()
     found = _found(web, job, outcome, search, -1 if after is None else after)
     chosen: dict[str, Any] = {"job_id": job.id, "outcome": outcome, "search": search or None}
-    samples = records.samples(web.store, job.num)
     return page(
         "job.html",
         job=jobviews.view(job, jobviews.Names(beats), now),
         powers=powers.of(job),
         outcomes=_outcomes(job, outcome),
-        items=_items(web, job, found.shown),
+        items=_items(web, job, found.items),
         more=url_for("page_job.show", after=found.next, **chosen) if found.next is not None else "",
         first=url_for("page_job.show", **chosen) if after != -1 else "",
         search=search,
-        searchable=records.searchable(web.store),
         outcome=str(outcome or ""),
-        chart=chart.draw(samples),
-        log=[(line, words.moment(line.at)) for line in records.log(web.store, job.num)],
+        chart=chart.draw(web.store.samples.of(job.num)),
+        log=[
+            (line, words.moment(line.at)) for line in web.store.job_log.page(job.num, limit=LINES)
+        ],
         parent=_parent(web, job),
         findings=bool(web.store.findings.page(Wanted(job.num), 1)),
     )
 
 
-def _found(web: Web, job: Job, outcome: Outcome | None, search: str, after: int) -> records.Items:
+def _found(web: Web, job: Job, outcome: Outcome | None, search: str, after: int) -> ItemPage:
     """One page; where the job's own row knows that there are none, nobody looks."""
     if outcome is not None and not getattr(job.counts, outcome):
-        return records.Items((), None)
-    return records.items(
-        web.store, job.num, outcome=outcome, search=search, after=after, limit=PAGE
-    )
+        return ItemPage([], None)
+    return web.store.ledger.page(job.num, outcome=outcome, search=search, after=after, limit=PAGE)
 
 
 def _items(web: Web, job: Job, shown: Sequence[LedgerItem]) -> list[ItemView]:

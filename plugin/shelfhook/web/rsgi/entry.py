@@ -10,7 +10,7 @@ from shelfhook.web.context import EXTENSION, MOST_WAITS, Web
 from shelfhook.web.lean import Application
 from shelfhook.web.live.hub import Hub
 from shelfhook.web.live.service import Live
-from shelfhook.web.rsgi.bridge import Bridge
+from shelfhook.web.rsgi.bridge import LONG_BODIES, Bridge
 from shelfhook.web.rsgi.environ import Scope, environ_of
 from shelfhook.web.rsgi.errands import Errands
 from shelfhook.web.rsgi.express import Express
@@ -33,9 +33,9 @@ class Entry:
         assert isinstance(web, Web)
         self._web = web
         self._watch = watch
-        # Requests that wait for the engine have threads of their own: they never take those that
-        # answer.
-        self._bridge = Bridge(app.wsgi_app, threads + MOST_WAITS)
+        # Requests that wait for the engine, or for a slow sender, have threads of their own: they
+        # never take those that answer.
+        self._bridge = Bridge(app.wsgi_app, threads + MOST_WAITS + LONG_BODIES)
 
     def __rsgi_init__(self, loop: AbstractEventLoop) -> None:
         """Begin; granian calls this before the first request."""

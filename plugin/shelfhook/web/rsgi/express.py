@@ -23,7 +23,7 @@ from shelfhook.web.rsgi.bridge import Bridge
 from shelfhook.web.rsgi.environ import announced
 from shelfhook.web.rsgi.errands import Errands
 from shelfhook.web.rsgi.protocol import Exchange
-from shelfhook.web.senders import Sender
+from shelfhook.web.senders import Sender, shown
 
 HEADERS: Final = [*SECURITY, ("Content-Type", JSON)]
 
@@ -39,8 +39,7 @@ class Express:
     async def answer(self, environ: dict[str, Any], exchange: Exchange) -> None:
         """Answer a delivery: after its commit, or with what is wrong."""
         length = announced(environ)
-        # The libraries are read anew once a second; a thread may wait for the store, we may not.
-        if length is None or length > SHORT or not self._web.libraries.fresh:
+        if length is None or length > SHORT or self._asks_store(environ):
             await self._bridge.answer(environ, exchange)
             return
         body = b""
@@ -58,12 +57,24 @@ class Express:
             return
         exchange.response_bytes(status, HEADERS, document)
 
+    def _asks_store(self, environ: dict[str, Any]) -> bool:
+        """Whether the store is to be read for this; a thread may wait for it, we may not.
+
+        The libraries, and a token of the API that was shown, are read anew once a second.
+        """
+        sender = self._web.senders.get(environ["PATH_INFO"].removeprefix(hooks.PREFIX))
+        own = sender is not None and sender.has_own
+        known = own or self._web.doors.knows(shown(environ))
+        return not (known and self._web.libraries.fresh)
+
     async def _take(
         self, sender: Sender, environ: dict[str, Any], body: bytes
     ) -> tuple[int, bytes]:
         now = self._web.clock.now()
         taken = hooks.understand(self._web, sender, environ, body, now)
-        return hooks.told(taken, await self._commit(taken.events, now) if taken.events else ())
+        receipts = await self._commit(taken.events, now) if taken.events else []
+        hooks.note_repeat(self._web, sender.host, environ, receipts)
+        return hooks.told(taken, receipts)
 
     async def _commit(self, events: Sequence[NewEvent], now: float) -> list[Receipt]:
         """The receipts, after the commit.

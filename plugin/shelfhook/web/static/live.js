@@ -19,8 +19,8 @@ const EVENTS = ["job", "inbox", "hosts", "findings", "schedules"];
  * @param {(message: {event: string, data: object}) => void} options.onMessage
  * @param {(state: "connecting"|"live"|"lost", reason: ""|"sign-in"|"error"|"silence") => void}
  *   [options.onState] told at each change; what is shown is current only while it is "live"
- * @returns {{close: () => void, retry: () => void, state: () => string}} `retry` comes back at once,
- *   for instance after a sign-in
+ * @returns {{close: () => void, retry: () => void, check: () => void, state: () => string}} `retry`
+ *   comes back at once, for instance after a sign-in; `check` asks first whether one is wanted
  */
 export function connect({ topics = [], job = null, onMessage, onState = () => {} }) {
   const address = addressOf(topics, job);
@@ -79,7 +79,7 @@ export function connect({ topics = [], job = null, onMessage, onState = () => {}
   }
 
   async function comeBack() {
-    if (await signedOut(address)) {
+    if (await signedOut()) {
       if (closed) return;
       state = ""; // so that the reason is told even though it is lost already
       tell("lost", "sign-in");
@@ -100,6 +100,11 @@ export function connect({ topics = [], job = null, onMessage, onState = () => {}
   function retry() {
     failures = 0;
     open();
+  }
+
+  function check() {
+    stop();
+    comeBack();
   }
 
   /** Nobody looks: give the connection up, and show nothing as live until it is back. */
@@ -123,7 +128,7 @@ export function connect({ topics = [], job = null, onMessage, onState = () => {}
   addEventListener("pageshow", onVisibility);
   tell("connecting");
   open();
-  return { close, retry, state: () => state };
+  return { close, retry, check, state: () => state };
 }
 
 /** Beside this file, so that a path in front of everything is right by itself. */
@@ -140,10 +145,16 @@ function pause(failures) {
   return whole * (0.5 + Math.random() / 2);
 }
 
-/** An EventSource does not say why it was refused. */
-async function signedOut(address) {
+/**
+ * An EventSource does not say why it was refused. So this page is asked for: it leads to the
+ * sign-in, which no browser notes as an error, as it would note a 401.
+ */
+async function signedOut() {
+  const headers = { Accept: "text/html" };
   try {
-    const answer = await fetch(address, { method: "HEAD", redirect: "manual", cache: "no-store" });
+    const answer = await fetch(location.href, {
+      method: "HEAD", headers, redirect: "manual", cache: "no-store",
+    });
     return answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect";
   } catch {
     return false; // not reachable at all

@@ -57,7 +57,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_digests")),
     )
     op.add_column("jobs", sa.Column("told_at", sa.Double(), nullable=True))
-    op.execute("UPDATE jobs SET told_at = finished_at WHERE state IN ('completed', 'failed', 'cancelled')")
+    op.execute("UPDATE jobs SET told_at = COALESCE(finished_at, created_at) WHERE state IN ('completed', 'failed', 'cancelled')")
     op.create_index("ix_jobs_told_at", "jobs", ["told_at"])
 
 

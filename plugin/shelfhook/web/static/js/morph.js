@@ -23,6 +23,10 @@ function attributes(old, fresh) {
 
 function children(old, fresh) {
   const keyed = new Map();
+  const stay = new Set([...fresh.children].map((child) => child.dataset?.key).filter(Boolean));
+  for (const child of [...old.children]) {
+    if (child.dataset?.key && !stay.has(child.dataset.key)) child.remove(); // so that the rest need not move
+  }
   for (const child of old.children) if (child.dataset?.key) keyed.set(child.dataset.key, child);
   let place = old.firstChild;
   for (const wanted of [...fresh.childNodes]) {

@@ -16,6 +16,7 @@ let renewedAt = 0;
 let wanted = false; // something has come while the page was hidden or lost
 let renewing = false;
 let wasLost = false;
+let stream = null;
 
 localise(document);
 setInterval(() => localise(document), 15_000);
@@ -28,7 +29,7 @@ function begin() {
   const topics = (main.dataset.topics ?? "").split(",").filter(Boolean);
   const ended = job && document.querySelector("[data-live=progress] .result") && !running();
   if (ended) return; // a job that has ended never changes again
-  connect({ topics, job, onMessage: heard, onState: stated });
+  stream = connect({ topics, job, onMessage: heard, onState: stated });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && wanted) renew();
   });
@@ -86,6 +87,7 @@ async function renew() {
   wanted = false;
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+    if (answer.redirected) stream.check(); // to the sign-in
     if (!answer.ok || answer.redirected) return;
     take(new DOMParser().parseFromString(await answer.text(), "text/html"));
     renewedAt = Date.now();
@@ -97,12 +99,14 @@ async function renew() {
 }
 
 function take(fresh) {
+  const focused = document.activeElement;
   localise(fresh);
   for (const part of document.querySelectorAll("[data-live]")) {
     const name = CSS.escape(part.dataset.live);
     const newer = fresh.querySelector(`[data-live="${name}"]`);
     if (newer) morph(part, newer);
   }
+  if (focused.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
 }
 
 /** Light, dark, or as the system says; kept in this browser. */
