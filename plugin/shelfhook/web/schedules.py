@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from flask import Blueprint
 from pydantic import Field
 
-from shelfhook.errors import Unknown
+from shelfhook.errors import Conflict, Unknown
 from shelfhook.settings import RoutineSettings
 from shelfhook.store.status import Beat
 from shelfhook.store.switches import ON, Switch
@@ -95,10 +95,11 @@ def pause_it(routine: str) -> None:
     """Pause a schedule in the name of who asks; one that is paused already stays as it is.
 
     Raises:
-        Unknown: no routine of this name has a schedule.
+        Unknown: there is no routine of this name.
+        Conflict: it has no schedule.
     """
     web = current()
-    triggers = scheduled(web, routine).triggers
+    triggers = _to_switch(web, routine).triggers
     by = current_identity().name
     web.store.switches.pause(routine, triggers.cron, triggers.timezone, by, web.clock.now())
 
@@ -107,10 +108,11 @@ def resume_it(routine: str) -> None:
     """End a pause; a schedule that is not paused stays as it is.
 
     Raises:
-        Unknown: no routine of this name has a schedule.
+        Unknown: there is no routine of this name.
+        Conflict: it has no schedule.
     """
     web = current()
-    scheduled(web, routine)
+    _to_switch(web, routine)
     web.store.switches.resume(routine, web.clock.now())
 
 
@@ -123,6 +125,13 @@ def scheduled(web: Web, routine: str) -> RoutineSettings:
     found = web.context.settings.routines.get(routine)
     if found is None or not found.triggers.cron:
         raise Unknown("schedule", "", None)
+    return found
+
+
+def _to_switch(web: Web, routine: str) -> RoutineSettings:
+    found = web.context.calls.routine(routine)
+    if not found.triggers.cron:
+        raise Conflict("the routine has no schedule; there is nothing to pause")
     return found
 
 

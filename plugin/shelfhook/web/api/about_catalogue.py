@@ -69,7 +69,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         about="Its due times are skipped until somebody resumes it, also over restarts. Events and"
         " people can still start the routine. Twice is as good as once.",
         replies={200: Reply("It is paused.", more.Schedule, PAUSED)},
-        problems=(400, 404),
+        problems=(400, 404, 409),
         access="operator",
         body=Nothing,
         path=NIGHTLY,
@@ -81,7 +81,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         summary="Let a schedule go on",
         about="From its next due time on. Twice is as good as once.",
         replies={200: Reply("It goes on.", more.Schedule, examples.SCHEDULE)},
-        problems=(400, 404),
+        problems=(400, 404, 409),
         access="operator",
         body=Nothing,
         path=NIGHTLY,

@@ -28,6 +28,8 @@ class JobView:
     host: str
     library: str
     trigger: str
+    by: str
+    """Who asked for it; "" where nobody did."""
     state: str
     state_words: str
     tone: str
@@ -90,7 +92,8 @@ def view(job: Job, names: Names, now: float) -> JobView:
         routine=job.routine,
         host=job.host,
         library=names.library(job.host, job.library),
-        trigger=_trigger(job),
+        trigger=words.TRIGGERS[job.trigger],
+        by=job.requested_by,
         state=str(job.state),
         state_words=state,
         tone=tone,
@@ -122,12 +125,6 @@ def view(job: Job, names: Names, now: float) -> JobView:
         everything=job.everything,
         version=job.version,
     )
-
-
-def _trigger(job: Job) -> str:
-    """Why there is a job, and who wanted it."""
-    how, by = words.TRIGGERS[job.trigger], job.requested_by
-    return f"{how}, by {by}" if by else how
 
 
 def _state(job: Job) -> tuple[str, str]:
