@@ -27,8 +27,9 @@ triggers = { cron = "0 3 * * *", timezone = "Europe/Berlin" }
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For one file: while it is there a loop runs in this thread, and others want theirs."""
     with harness.browser() as opened:
         yield opened
 
