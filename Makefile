@@ -1,10 +1,10 @@
 # Each target makes its own virtual environment (.venv) and installs what it needs; a second call is
 # quick: the stamps in .venv say what is installed, and a changed pyproject.toml makes them stale.
 # ARGS goes on to the command: make demo ARGS=--keep, make test ARGS="tests/web -x". The tests run in
-# four processes, as most of them wait for something; JOBS says otherwise: make test JOBS=0.
+# three processes, as most of them wait for something; JOBS says otherwise: make test JOBS=0.
 
 BIN := .venv/bin
-JOBS ?= 4
+JOBS ?= 3
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .NOTPARALLEL: # two installations into one environment would disturb each other
