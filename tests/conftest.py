@@ -1,4 +1,4 @@
-"""How the tests are dealt out when several processes run them (`pytest -n 4`, pytest-xdist)."""
+"""How the tests are dealt out when several processes run them (`pytest -n 3`, pytest-xdist)."""
 
 from __future__ import annotations
 
