@@ -96,7 +96,6 @@ class Senders:
             return
         # The type alone: a message of a library's could hold a URL with its secret.
         told = type(error).__name__
-        log.error("Sending %s failed: %s", one.message, told)
         now = self._clock.now()
         with suppress(ShelfhookError):  # the store is away: the message is still due there
             self._store.outgoing.settle(
@@ -109,6 +108,7 @@ class Senders:
                     one.receiver,
                 )
             )
+        log.error("Sending %s failed: %s", one.message, told)
 
     def _send(self, one: Delivery) -> None:
         if one.channel is Channel.CALLBACK:
