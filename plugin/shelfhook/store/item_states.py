@@ -69,12 +69,6 @@ class ItemStates:
         with self._reader.connect() as connection:
             return [Failing(*row) for row in connection.execute(query, values)]
 
-    def count_failing(self, at_least: int) -> int:
-        """How many items failed so often in a row."""
-        query = text(f"SELECT count(*) FROM item_states WHERE {FAILING} AND failures >= :least")
-        with self._reader.connect() as connection:
-            return int(connection.execute(query, {"least": at_least}).scalar_one())
-
     def release(self, host: str, item_id: str, routine: str = "") -> int:
         """Forget what is known of an item (of all routines, if none is named); gives how many."""
         return self._writer.call(forget_all, (host, storable(item_id), routine))

@@ -62,14 +62,14 @@ class Web:
         self.context = context
         self.store = context.store
         self.clock = context.clock
-        self.doors = Doors(context.store, context.clock, settings.web)
+        self.proxies = Proxies(settings.web.base_path, settings.web.trusted_proxies)
+        self.doors = Doors(context.store, context.clock, settings.web, self.proxies)
         self.metrics_token = settings.web.metrics_token.get_secret_value().encode()
         self.limit = settings.web.max_body_bytes
         self.mask = Mask.of(settings)
         self.senders: Mapping[str, Sender] = senders(settings, self.doors.opens_hooks)
         paths = {name: host.paths for name, host in settings.hosts.items()}
         self.libraries = Libraries(context.store.status, context.clock, paths)
-        self.proxies = Proxies(settings.web.base_path, settings.web.trusted_proxies)
         self.refusals = Refusals(context.store.rejections, context.clock, self.mask)
         self.waits = Seats(MOST_WAITS)
         self.streams: Callable[[], int] = int

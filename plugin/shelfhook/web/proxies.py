@@ -56,7 +56,7 @@ class Proxies:
         environ[PEER] = environ.get("REMOTE_ADDR", "")
         said = {name: environ.pop(name, "") for name in (FOR, PROTO, PREFIX)}
         prefix = self._base
-        if any(said.values()) and self._trusts(environ.get("REMOTE_ADDR", "")):
+        if any(said.values()) and self.trusts(environ.get("REMOTE_ADDR", "")):
             environ["REMOTE_ADDR"] = self._client(said[FOR]) or environ["REMOTE_ADDR"]
             scheme = _last(said[PROTO]).lower()
             environ["wsgi.url_scheme"] = scheme if scheme in SCHEMES else environ["wsgi.url_scheme"]
@@ -70,11 +70,12 @@ class Proxies:
         for hop in reversed(hops):
             if not hop:
                 return ""  # what cannot be read ends what can be believed
-            if not self._trusts(hop):
+            if not self.trusts(hop):
                 return hop
         return hops[0]
 
-    def _trusts(self, address: str) -> bool:
+    def trusts(self, address: str) -> bool:
+        """Whether an address is that of one of our proxies."""
         plain = _address(address)
         return bool(plain) and any(ip_address(plain) in network for network in self._trusted)
 

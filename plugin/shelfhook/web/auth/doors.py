@@ -7,7 +7,6 @@ import hmac
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from shelfhook.errors import Conflict, StoreUnavailable, Unknown
@@ -20,7 +19,7 @@ from shelfhook.web.auth import csrf
 from shelfhook.web.auth.attempts import Attempts
 from shelfhook.web.auth.identity import Identity
 from shelfhook.web.auth.rights import DELIVER
-from shelfhook.web.proxies import PEER
+from shelfhook.web.proxies import PEER, Proxies
 from shelfhook.web.seats import Seats
 from shelfhook.web.senders import same
 
@@ -41,7 +40,7 @@ class Doors:
         configured: what names `web.token` in sessions, so that another one ends them; "" for none.
     """
 
-    def __init__(self, store: Store, clock: Clock, settings: WebSettings) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: WebSettings, proxies: Proxies) -> None:
         self._store = store
         self._clock = clock
         self.settings = settings.sign_in
@@ -49,7 +48,7 @@ class Doors:
         digest = hashlib.sha256(self._configured).hexdigest()[:16]
         self.configured = CONFIGURED + digest if self._configured else ""
         self._owner = Identity("web.token", Role.ADMIN, "token", None, token=self.configured)
-        self._trusted = tuple(ip_network(one) for one in settings.trusted_proxies)
+        self._proxies = proxies
         self._known = _Known(clock)
         self._touched: dict[str, float] = {}  # of this process; a race costs one write more
         minutes = self.settings.attempts_minutes
@@ -101,7 +100,9 @@ class Doors:
         """The person that a trusted proxy names; "" if none does."""
         header = self.settings.proxy_user_header
         given = environ.get(f"HTTP_{header.upper().replace('-', '_')}") if header else None
-        if not given or not self._trusts(str(environ.get(PEER, environ.get("REMOTE_ADDR", "")))):
+        if not given or not self._proxies.trusts(
+            str(environ.get(PEER, environ.get("REMOTE_ADDR", "")))
+        ):
             return ""
         try:
             return person_name(given)
@@ -114,14 +115,6 @@ class Doors:
         if found is None:
             return None
         return Identity(name, found.role, "proxy", None, word, person=name)
-
-    def _trusts(self, peer: str) -> bool:
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        plain = getattr(address, "ipv4_mapped", None) or address
-        return any(plain in network for network in self._trusted)
 
     def _look_for_token(self, secret: str) -> Identity | None:
         token = self._store.tokens.find(secret, self._clock.now())

@@ -15,6 +15,7 @@ from shelfhook.web.health import alive
 from shelfhook.web.lean import Answer
 from shelfhook.web.pages import hostviews, jobviews, schedules, words
 from shelfhook.web.pages.rendering import page
+from shelfhook.web.schedules import due_times
 
 blueprint = Blueprint("page_overview", __name__)
 
@@ -63,7 +64,7 @@ def show() -> Answer:
     hosts = hostviews.views(web, beats, now)
     planned = schedules.all_of(
         web.context.settings.routines,
-        schedules.due_times(beats),
+        due_times(beats),
         web.store.switches.all(),
         now,
     )

@@ -16,7 +16,7 @@ from shelfhook.web.context import Web, current
 from shelfhook.web.lean import Answer
 from shelfhook.web.pages import access, fieldnames, forms, jobviews, schedules, words
 from shelfhook.web.pages.rendering import after, page
-from shelfhook.web.schedules import pause_it, resume_it
+from shelfhook.web.schedules import due_times, pause_it, resume_it
 
 blueprint = Blueprint("page_routines", __name__)
 
@@ -71,7 +71,7 @@ def show() -> Answer:
     """All of them."""
     web = current()
     now, beats = web.clock.now(), web.store.status.beats()
-    names, due = jobviews.Names(beats), schedules.due_times(beats)
+    names, due = jobviews.Names(beats), due_times(beats)
     switches = web.store.switches.all()
     meanings = _manifest(web)
     given = _parameters(web)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,9 +10,7 @@ from shelfhook.model import FireResult
 from shelfhook.rules.cronwords import in_words
 from shelfhook.settings import RoutineSettings
 from shelfhook.store.schedules import Fire
-from shelfhook.store.status import Beat
 from shelfhook.store.switches import ON, Switch
-from shelfhook.web.health import SCHEDULER
 from shelfhook.web.pages import words
 from shelfhook.web.pages.words import Moment
 
@@ -54,14 +52,6 @@ class FireView:
     result: str
     tone: str
     reason: str
-
-
-def due_times(beats: Iterable[Beat]) -> Mapping[str, float]:
-    """The next due times that the engine has published, by routine."""
-    for beat in beats:
-        if beat.name == SCHEDULER:
-            return {str(k): float(v) for k, v in (beat.detail.get("next") or {}).items()}
-    return {}
 
 
 def view(
